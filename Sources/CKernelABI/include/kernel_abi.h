@@ -1,0 +1,34 @@
+// How a kernel is called: the one type that every instruction set's build of the kernels shares.
+//
+// It is C, because a Swift struct would bring metadata and value witnesses into each kernel module, as weak functions
+// that the linker shares between modules compiled for different processors.
+#ifndef ENUFLOW_KERNEL_ABI_H
+#define ENUFLOW_KERNEL_ABI_H
+
+#include <stdint.h>
+
+// One step's arguments. Fixed before the first cycle when all shapes are known.
+typedef struct ef_call {
+  // Inputs, then outputs. An input list stands as its members.
+  void *_Nonnull const *_Nonnull buffers;
+  // Elements of each buffer.
+  const int64_t *_Nonnull counts;
+  // For a `map` kernel: how its loops run (see BroadcastLayout). Otherwise what the entry's `parameters` rule returned.
+  const int64_t *_Nonnull layout;
+  const int64_t *_Nonnull parameters;
+  int32_t input_count;
+  int32_t output_count;
+  // The TensorFlow dtype number that selects the loop's element type.
+  int32_t element;
+} ef_call;
+
+// 0 when all went well, otherwise one of ef_fault.
+typedef int32_t (*ef_kernel)(const ef_call *_Nonnull call);
+
+enum ef_fault {
+  ef_ok = 0,
+  ef_division_by_zero = 1,
+  ef_index_out_of_range = 2,
+};
+
+#endif

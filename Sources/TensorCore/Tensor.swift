@@ -1,0 +1,89 @@
+/// An immutable tensor: dtype, shape and row-major elements.
+public struct Tensor: Sendable {
+  public let dtype: DType
+  public let shape: Shape
+  /// The number of elements.
+  public let count: Int
+  /// The elements' memory: 64-byte aligned, `count * dtype.byteCount` bytes. Written only while the tensor is being made.
+  public let storage: TensorStorage
+  /// Where the handles of a string tensor point; nil for every other dtype.
+  public let pool: StringPool?
+
+  /// Takes storage that holds (or will hold) the elements. Nil when it is too small for the shape, or a string tensor has no pool.
+  public init?(dtype: DType, shape: Shape, storage: TensorStorage, pool: StringPool? = nil) {
+    guard let count = shape.count, count <= storage.byteCount / dtype.byteCount else { return nil }
+    if dtype == .string, pool == nil { return nil }
+    self.dtype = dtype
+    self.shape = shape
+    self.count = count
+    self.storage = storage
+    self.pool = dtype == .string ? pool : nil
+  }
+
+  /// A tensor of zeros (false, empty strings); nil when there is not that much memory.
+  public init?(zeros dtype: DType, shape: Shape, pool: StringPool? = nil) {
+    guard let count = shape.count else { return nil }
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: dtype.byteCount)
+    guard !overflow, let storage = TensorStorage(byteCount: bytes) else { return nil }
+    self.init(dtype: dtype, shape: shape, storage: storage, pool: pool)
+  }
+
+  /// A tensor of `values` in row-major order, of shape `[values.count]` unless given. Nil when the counts differ.
+  public init?<Element: TensorElement>(_ values: [Element], shape: Shape? = nil) {
+    let shape = shape ?? [values.count]
+    guard shape.count == values.count else { return nil }
+    self.init(zeros: Element.dtype, shape: shape)
+    values.withUnsafeBytes { storage.base.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(storage.base), byteCount: $0.count) }
+  }
+
+  /// A string tensor. Nil when the counts differ.
+  public init?(strings: [[UInt8]], shape: Shape? = nil, pool: StringPool) {
+    let shape = shape ?? [strings.count]
+    guard shape.count == strings.count else { return nil }
+    self.init(zeros: .string, shape: shape, pool: pool)
+    for (index, bytes) in strings.enumerated() {
+      storage.base.storeBytes(of: pool.handle(of: bytes), toByteOffset: index * 8, as: Int64.self)
+    }
+  }
+
+  /// The bytes of all elements.
+  public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: storage.base, count: count * dtype.byteCount) }
+
+  /// The elements, nil when they are of another type.
+  public func elements<Element: TensorElement>(as type: Element.Type = Element.self) -> [Element]? {
+    guard Element.dtype == dtype else { return nil }
+    return withExtendedLifetime(storage) { Array(bytes.bindMemory(to: Element.self)) }
+  }
+
+  /// The elements of a string tensor, nil for any other.
+  public var stringElements: [[UInt8]]? {
+    guard let pool else { return nil }
+    return withExtendedLifetime(storage) { bytes.bindMemory(to: Int64.self).map(pool.bytes(of:)) }
+  }
+
+  /// The elements of an integer tensor (axes, shapes, sizes) as `Int`, nil for other dtypes.
+  public var integers: [Int]? {
+    switch dtype {
+    case .int8: elements(as: Int8.self)?.map(Int.init)
+    case .int16: elements(as: Int16.self)?.map(Int.init)
+    case .int32: elements(as: Int32.self)?.map(Int.init)
+    case .int64: elements(as: Int64.self)?.map(Int.init)
+    case .uint8: elements(as: UInt8.self)?.map(Int.init)
+    case .uint16: elements(as: UInt16.self)?.map(Int.init)
+    default: nil
+    }
+  }
+
+  /// The same elements seen with another shape; nil when the counts differ.
+  public func reshaped(_ shape: Shape) -> Tensor? {
+    guard shape.count == count else { return nil }
+    return Tensor(dtype: dtype, shape: shape, storage: storage, pool: pool)
+  }
+
+  /// Whether dtype, shape and every bit agree (strings by content). -0 and 0 differ; so do two NaNs of different payload.
+  public func hasSameBits(as other: Tensor) -> Bool {
+    guard dtype == other.dtype, shape == other.shape else { return false }
+    if dtype == .string, pool !== other.pool { return stringElements == other.stringElements }
+    return withExtendedLifetime((storage, other.storage)) { bytes.elementsEqual(other.bytes) }
+  }
+}

@@ -1,0 +1,46 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Aligned memory of a fixed size. It is written only while it is being made; after that it is shared between threads.
+public final class TensorStorage: @unchecked Sendable {
+  /// Every storage and every buffer of a plan starts on a cache line.
+  public static let alignment = 64
+
+  public let byteCount: Int
+  /// The first byte. Valid as long as the storage is.
+  public let base: UnsafeMutableRawPointer
+
+  /// Memory of `byteCount` bytes, all zero; nil when the system has not that much.
+  public init?(byteCount: Int) {
+    guard byteCount >= 0 else { return nil }
+    // At least one cache line, so that an empty tensor has an address too.
+    let size = max(byteCount, TensorStorage.alignment)
+    var memory: UnsafeMutableRawPointer?
+    guard posix_memalign(&memory, TensorStorage.alignment, size) == 0, let memory else { return nil }
+    memset(memory, 0, size)
+    self.byteCount = byteCount
+    base = memory
+  }
+
+  deinit { free(base) }
+}
+
+/// A Swift type that is the element of one dtype.
+public protocol TensorElement: BitwiseCopyable, Sendable {
+  static var dtype: DType { get }
+}
+
+extension Float: TensorElement { public static var dtype: DType { .float } }
+extension Double: TensorElement { public static var dtype: DType { .double } }
+extension Int8: TensorElement { public static var dtype: DType { .int8 } }
+extension Int16: TensorElement { public static var dtype: DType { .int16 } }
+extension Int32: TensorElement { public static var dtype: DType { .int32 } }
+extension Int64: TensorElement { public static var dtype: DType { .int64 } }
+extension UInt8: TensorElement { public static var dtype: DType { .uint8 } }
+extension UInt16: TensorElement { public static var dtype: DType { .uint16 } }
+extension Bool: TensorElement { public static var dtype: DType { .bool } }
