@@ -32,10 +32,15 @@ public struct Pin: Sendable {
   public let isOptional: Bool
   /// Whether enuSpace pages give this text its dtype by `var-type` (Const), not by how it is written.
   public let isTyped: Bool
+  /// Whether the entry's rules ask for its value (an axis, a shape, a permutation), not only for its shape.
+  public let isSetting: Bool
   let dtype: DType?
   let variableName: String?
 
-  init(_ name: String, kind: Kind, dtype: DType?, variable: String?, doc: String, spellings: [String], optional: Bool, typed: Bool = false) {
+  init(
+    _ name: String, kind: Kind, dtype: DType?, variable: String?, doc: String, spellings: [String], optional: Bool, typed: Bool = false,
+    setting: Bool = false
+  ) {
     self.name = name
     self.kind = kind
     self.dtype = dtype
@@ -44,16 +49,18 @@ public struct Pin: Sendable {
     self.spellings = spellings
     isOptional = optional
     isTyped = typed
+    isSetting = setting
   }
 
   /// A tensor of a fixed dtype.
-  public init(_ name: String, _ dtype: DType, doc: String = "", spellings: [String] = []) {
-    self.init(name, kind: .tensor, dtype: dtype, variable: nil, doc: doc, spellings: spellings, optional: false)
+  public init(_ name: String, _ dtype: DType, doc: String = "", spellings: [String] = [], setting: Bool = false) {
+    self.init(name, kind: .tensor, dtype: dtype, variable: nil, doc: doc, spellings: spellings, optional: false, setting: setting)
   }
 
   /// A tensor whose dtype is the type attr `variable`.
-  public init(_ name: String, _ variable: String, doc: String = "", spellings: [String] = [], typed: Bool = false) {
-    self.init(name, kind: .tensor, dtype: nil, variable: variable, doc: doc, spellings: spellings, optional: false, typed: typed)
+  public init(_ name: String, _ variable: String, doc: String = "", spellings: [String] = [], typed: Bool = false, setting: Bool = false) {
+    self.init(
+      name, kind: .tensor, dtype: nil, variable: variable, doc: doc, spellings: spellings, optional: false, typed: typed, setting: setting)
   }
 
   /// Any number of tensors of one dtype.
