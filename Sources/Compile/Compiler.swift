@@ -9,6 +9,8 @@ public struct Compilation: Sendable {
   public var plan: Plan?
   /// In the order of their places in the page.
   public var diagnostics: [Diagnostic]
+  /// What the page expects of its results.
+  public var expectations: [Expectation]
   /// Blocks that `keepGoing` left out.
   public var leftOut: [Int]
 }
@@ -29,7 +31,8 @@ public struct Compiler: Sendable {
     let (links, _, resolveDiagnostics) = Resolve.run(page, catalogue: catalogue, overrides: overrides)
     let order = Order.run(page, links)
     let (graph, inferDiagnostics) = Infer.run(page, catalogue: catalogue, links: links, order: order.blocks, overrides: overrides)
-    var diagnostics = found + resolveDiagnostics + order.diagnostics + inferDiagnostics
+    let (expectations, expectDiagnostics) = graph.expectations()
+    var diagnostics = found + resolveDiagnostics + order.diagnostics + inferDiagnostics + expectDiagnostics
     var plan: Plan?
     var leftOut: [Int] = []
     if !diagnostics.hasErrors || (keepsGoing && !found.hasErrors) {
@@ -47,7 +50,7 @@ public struct Compiler: Sendable {
           .leftOut, "block `\(page.displayName(ofBlock: block))` is left out", at: page.source.location(of: page.blocks[block].range),
           block: page.displayName(ofBlock: block)))
     }
-    return Compilation(graph: graph, plan: plan, diagnostics: Compiler.sorted(diagnostics), leftOut: leftOut)
+    return Compilation(graph: graph, plan: plan, diagnostics: Compiler.sorted(diagnostics), expectations: expectations, leftOut: leftOut)
   }
 
   /// By place; those without a place come first. Equal places keep their order.

@@ -58,17 +58,12 @@ public struct OverrideReader {
         if case .input(let other) = names.member(target, of: type) { return other == pin }
         return false
       }
-      let content = Page.Pin(
-        name: symbol, dtype: nil, shape: nil, content: .unescaped(Array(text.utf8)), range: page.blocks[block].range,
-        contentRange: page.blocks[block].range, isResult: false)
-      replacePins(of: block, with: content) { other in
+      page.replacePins(of: block, with: Array(text.utf8), name: symbol) { other in
         guard !other.isResult, case .input(let index) = names.member(other.name, of: type) else { return false }
         return index == pin
       }
     case .attr(let attr):
-      let setting = Page.Attr(
-        name: symbol, value: .unescaped(Array(text.utf8)), nameRange: page.blocks[block].range, valueRange: page.blocks[block].range)
-      replaceAttrs(of: block, with: setting) { other in
+      page.replaceAttrs(of: block, with: Array(text.utf8), name: symbol) { other in
         if case .attr(let index) = names.member(other.name, of: type) { return index == attr }
         return false
       }
@@ -118,7 +113,7 @@ public struct OverrideReader {
     }
     let names = Names(page: page, catalogue: catalogue)
     guard let block = names.block(reference, in: 0) else {
-      let near = nearest(to: page.symbols[reference.id], among: page.blocks.lazy.prefix(20_000).map { [page] in page.symbols[$0.id] })
+      let near = nearest(to: page.symbols[reference.id], among: page.blockNames)
       report("\(option): there is no block `\(name)` in the page", fix: near.map { "did you mean `\($0)`?" })
       return nil
     }
@@ -127,20 +122,5 @@ public struct OverrideReader {
 
   private mutating func report(_ message: String, fix: String?) {
     diagnostics.append(Diagnostic(.badArgument, message, fix: fix))
-  }
-
-  /// Rebuilds the block's pins at the end of the list, with `pin` in the place of those that `isReplaced` names.
-  private mutating func replacePins(of block: Int, with pin: Page.Pin, isReplaced: (Page.Pin) -> Bool) {
-    let kept = page.blocks[block].pins.map { page.pins[Int($0)] }.filter { !isReplaced($0) }
-    let start = Int32(page.pins.count)
-    page.pins += kept + [pin]
-    page.blocks[block].pins = start..<Int32(page.pins.count)
-  }
-
-  private mutating func replaceAttrs(of block: Int, with attr: Page.Attr, isReplaced: (Page.Attr) -> Bool) {
-    let kept = page.blocks[block].attrs.map { page.attrs[Int($0)] }.filter { !isReplaced($0) }
-    let start = Int32(page.attrs.count)
-    page.attrs += [attr] + kept
-    page.blocks[block].attrs = start..<Int32(page.attrs.count)
   }
 }

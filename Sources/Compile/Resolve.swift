@@ -185,7 +185,7 @@ struct Resolve {
     if let path = names.elsewhere(reference.id) {
       fix = "it stands in another scope: write `\(path)`"
     } else {
-      fix = nearest(to: name, among: page.blocks.lazy.prefix(20_000).map { page.symbols[$0.id] }).map { "did you mean `\($0)`?" }
+      fix = nearest(to: name, among: page.blockNames).map { "did you mean `\($0)`?" }
     }
     diagnostics.append(
       Diagnostic(
@@ -331,6 +331,9 @@ extension Page {
     (reference.isAbsolute ? "/" : "") + reference.scopes.map { symbols[$0] + "/" }.joined() + symbols[reference.id]
       + (reference.pin.map { "." + symbols[$0] } ?? "") + reference.indices.map { "[\($0)]" }.joined()
   }
+
+  /// The ids of (at most 20,000) blocks, for suggestions.
+  var blockNames: [String] { blocks.prefix(20_000).map { symbols[$0.id] } }
 
   /// A content as text; empty for binary data.
   func text(_ content: Pin.Content) -> String {
