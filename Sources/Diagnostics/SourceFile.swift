@@ -28,6 +28,7 @@ public final class SourceFile: Sendable {
   /// The whole text as UTF-8.
   public let bytes: [UInt8]
   private let lineStarts = Mutex<[Int32]?>(nil)
+  private let scalarCounts = Mutex<[Int32]?>(nil)
 
   public init(name: String, bytes: [UInt8]) {
     self.name = name
@@ -61,13 +62,18 @@ public final class SourceFile: Sendable {
 
   /// The text of a 1-based line without its line break, nil when there is no such line.
   public func line(_ number: Int) -> String? {
-    let index = number - 1
+    lineRange(number).map { String(decoding: bytes[$0], as: UTF8.self) }
+  }
+
+  /// The bytes of a 1-based line without its line break.
+  private func lineRange(_ number: Int) -> Range<Int>? {
     let starts = allLineStarts()
-    guard starts.indices.contains(index) else { return nil }
+    guard number > 0, number <= starts.count else { return nil }
+    let index = number - 1
     var end = index + 1 < starts.count ? Int(starts[index + 1]) : bytes.count
     let start = Int(starts[index])
     while end > start, bytes[end - 1] == UInt8(ascii: "\n") || bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
-    return String(decoding: bytes[start..<end], as: UTF8.self)
+    return start..<end
   }
 
   private func lineStart(_ index: Int) -> Int { Int(allLineStarts()[index]) }
@@ -93,8 +99,97 @@ public final class SourceFile: Sendable {
     }
   }
 
+  /// The scalars that start in `range`.
   private func scalarCount(_ range: Range<Int>) -> Int {
-    bytes[range].reduce(0) { $1 & 0xC0 == 0x80 ? $0 : $0 + 1 }
+    // A page may be one line of many megabytes: only the two ends of a long range are counted byte by byte.
+    if range.count <= 2 * SourceFile.blockSize { return countStarts(range) }
+    let counts = allScalarCounts()
+    return countUpTo(range.upperBound, counts) - countUpTo(range.lowerBound, counts)
+  }
+
+  private static let blockSize = 4096
+
+  private func countStarts(_ range: Range<Int>) -> Int {
+    bytes.withUnsafeBufferPointer { bytes in
+      var count = 0
+      for index in range where bytes[index] & 0xC0 != 0x80 { count += 1 }
+      return count
+    }
+  }
+
+  private func countUpTo(_ offset: Int, _ counts: [Int32]) -> Int {
+    let block = offset / SourceFile.blockSize
+    return Int(counts[block]) + countStarts(block * SourceFile.blockSize..<offset)
+  }
+
+  /// For each block of the text, the scalars that start before it.
+  private func allScalarCounts() -> [Int32] {
+    scalarCounts.withLock { cached in
+      if let cached { return cached }
+      var counts: [Int32] = []
+      var total = 0
+      for start in stride(from: 0, through: bytes.count, by: SourceFile.blockSize) {
+        counts.append(Int32(clamping: total))
+        total += countStarts(start..<min(start + SourceFile.blockSize, bytes.count))
+      }
+      cached = counts
+      return counts
+    }
+  }
+}
+
+extension SourceFile {
+  /// A part of a line.
+  struct Window {
+    var scalars: [Unicode.Scalar]
+    /// The 1-based column of the first scalar.
+    var firstColumn: Int
+    var isCutBefore: Bool
+    var isCutAfter: Bool
+  }
+
+  /// At most `room` scalars of a 1-based line, the one at `column` among them with a third of the room before it; nil when
+  /// there is no such line.
+  func window(line number: Int, column: Int, room: Int) -> Window? {
+    guard let range = lineRange(number) else { return nil }
+    let target = offset(ofScalar: max(0, column - 1), in: range)
+    var start = range.lowerBound
+    var firstColumn = 1
+    // A line that fits is shown from its start; 4 bytes are the longest scalar.
+    if scalarCount(range.lowerBound..<target) >= room / 2, range.count > room {
+      start = target
+      var steps = room / 3
+      while start > range.lowerBound, steps > 0 {
+        start -= 1
+        if bytes[start] & 0xC0 != 0x80 { steps -= 1 }
+      }
+      firstColumn = 1 + scalarCount(range.lowerBound..<start)
+    }
+    let end = min(range.upperBound, start + 4 * room + 4)
+    let scalars = Array(String(decoding: bytes[start..<end], as: UTF8.self).unicodeScalars.prefix(room))
+    let shownBytes = scalars.reduce(0) { $0 + UTF8.width($1) }
+    return Window(
+      scalars: scalars, firstColumn: firstColumn, isCutBefore: start > range.lowerBound,
+      isCutAfter: start + shownBytes < range.upperBound)
+  }
+
+  /// The offset of the n-th scalar of `range`, its end when there are not that many.
+  private func offset(ofScalar index: Int, in range: Range<Int>) -> Int {
+    var low = range.lowerBound
+    var high = range.upperBound
+    while high - low > 4 * SourceFile.blockSize {
+      let middle = (low + high) / 2
+      if scalarCount(range.lowerBound..<middle) <= index { low = middle } else { high = middle }
+    }
+    var left = index - scalarCount(range.lowerBound..<low)
+    while low < range.upperBound {
+      if bytes[low] & 0xC0 != 0x80 {
+        if left == 0 { return low }
+        left -= 1
+      }
+      low += 1
+    }
+    return low
   }
 }
 
