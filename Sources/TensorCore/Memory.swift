@@ -25,13 +25,14 @@ public enum Memory {
   /// Why a tensor is too large, for a message: `a float tensor of shape [250000000000] needs 1.0 TB, this machine has 16.0 GB`.
   public static func explanation(tooLarge shape: Shape, dtype: DType) -> String {
     let tensor = "a \(dtype) tensor of shape \(shape)"
-    // A product that overflows Int still has a size worth saying.
-    let bytes = shape.dims.reduce(Double(dtype.byteCount)) { $0 * Double($1) }
+    // A product that overflows Int still has a size worth saying; a zero does not help when the other factors overflow.
+    let bytes = shape.dims.filter { $0 > 0 }.reduce(Double(dtype.byteCount)) { $0 * Double($1) }
     return "\(tensor) needs \(sizeText(bytes)), this machine has \(sizeText(Double(physicalByteCount)))"
   }
 
   /// A size in words: `512 bytes`, `1.5 MB`, `1.0 TB`.
   public static func sizeText(_ byteCount: Double) -> String {
+    guard byteCount.isFinite else { return "more than a million EB" }
     guard byteCount >= 1000 else { return "\(Int(max(0, byteCount))) bytes" }
     let units = ["kB", "MB", "GB", "TB", "PB", "EB"]
     var value = byteCount / 1000

@@ -2,11 +2,7 @@
 /// dimension may be `?` or `-1`.
 public func parseShapeText(_ bytes: ArraySlice<UInt8>, allowUnknown: Bool) throws(ValueTextError) -> PartialShape {
   var reader = ShapeReader(allowUnknown: allowUnknown)
-  var failure: ValueTextError?
-  bytes.withUnsafeBufferPointer { text in
-    do throws(ValueTextError) { try reader.read(text) } catch { failure = error }
-  }
-  if let failure { throw failure }
+  try bytes.withUnsafeBufferPointer { (text) throws(ValueTextError) in try reader.read(text) }
   return PartialShape(reader.dims)
 }
 
