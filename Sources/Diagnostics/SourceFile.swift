@@ -27,7 +27,13 @@ public final class SourceFile: Sendable {
   public let name: String
   /// The whole text as UTF-8.
   public let bytes: [UInt8]
-  private let lineStarts = Mutex<[Int32]?>(nil)
+  private let index = Mutex<Index?>(nil)
+
+  /// Where lines start, and the scalars before every 4096th byte: a page of one long line may have many diagnostics.
+  private struct Index {
+    var lineStarts: [Int32]
+    var scalarsBefore: [Int32]
+  }
 
   public init(name: String, bytes: [UInt8]) {
     self.name = name
@@ -83,17 +89,36 @@ public final class SourceFile: Sendable {
     return low
   }
 
-  private func allLineStarts() -> [Int32] {
-    lineStarts.withLock { cached in
+  private func allLineStarts() -> [Int32] { madeIndex().lineStarts }
+
+  private func madeIndex() -> Index {
+    index.withLock { cached in
       if let cached { return cached }
-      var starts: [Int32] = [0]
-      for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") { starts.append(Int32(clamping: index + 1)) }
-      cached = starts
-      return starts
+      var made = Index(lineStarts: [0], scalarsBefore: [])
+      var scalars: Int32 = 0
+      for (offset, byte) in bytes.enumerated() {
+        if offset & 4095 == 0 { made.scalarsBefore.append(scalars) }
+        if byte & 0xC0 != 0x80 { scalars &+= 1 }
+        if byte == UInt8(ascii: "\n") { made.lineStarts.append(Int32(clamping: offset + 1)) }
+      }
+      cached = made
+      return made
     }
   }
 
   private func scalarCount(_ range: Range<Int>) -> Int {
+    if range.count < 4096 { return countScalars(range) }
+    return scalars(before: range.upperBound) - scalars(before: range.lowerBound)
+  }
+
+  private func scalars(before offset: Int) -> Int {
+    let checkpoints = madeIndex().scalarsBefore
+    let checkpoint = min(offset >> 12, checkpoints.count - 1)
+    guard checkpoint >= 0 else { return 0 }
+    return Int(checkpoints[checkpoint]) + countScalars(checkpoint << 12..<offset)
+  }
+
+  private func countScalars(_ range: Range<Int>) -> Int {
     bytes[range].reduce(0) { $1 & 0xC0 == 0x80 ? $0 : $0 + 1 }
   }
 }

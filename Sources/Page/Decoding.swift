@@ -193,15 +193,17 @@ private func utf16ToUTF8(_ bytes: [UInt8], from start: Int, bigEndian: Bool) -> 
       }
       var index = 0
       while index < units {
-        // Sixteen ASCII units at a time.
-        while index + 16 <= units {
-          let raw = buffer.loadUnaligned(fromByteOffset: start + index * 2, as: SIMD16<UInt16>.self)
-          let lanes = bigEndian ? (raw &<< 8) | (raw &>> 8) : raw
-          // 0 wraps to 65535, so one comparison refuses NUL and everything beyond ASCII.
-          if any((lanes &- 1) .>= 0x7F) { break }
-          UnsafeMutableRawPointer(out.baseAddress! + written).storeBytes(of: SIMD16<UInt8>(truncatingIfNeeded: lanes), as: SIMD16<UInt8>.self)
-          written += 16
-          index += 16
+        // Four ASCII units at a time: none beyond 0x7F, none 0; then their low bytes are packed.
+        while index + 4 <= units {
+          var word = UInt64(littleEndian: buffer.loadUnaligned(fromByteOffset: start + index * 2, as: UInt64.self))
+          if bigEndian { word = (word & 0x00FF_00FF_00FF_00FF) &<< 8 | (word &>> 8) & 0x00FF_00FF_00FF_00FF }
+          let isASCII = word & 0xFF80_FF80_FF80_FF80 == 0
+          if !isASCII || (word &+ 0x007F_007F_007F_007F) & 0x0080_0080_0080_0080 != 0x0080_0080_0080_0080 { break }
+          let pairs = (word | word &>> 8) & 0x0000_FFFF_0000_FFFF
+          UnsafeMutableRawBufferPointer(out).storeBytes(
+            of: UInt32(truncatingIfNeeded: pairs | pairs &>> 16).littleEndian, toByteOffset: written, as: UInt32.self)
+          written += 4
+          index += 4
         }
         if index >= units { break }
         let value = unit(index)
@@ -257,18 +259,18 @@ extension DecodedText {
 
   private static func judgeDeclaration(_ source: SourceFile, form: TextEncoding.Form) -> Diagnostic? {
     guard let declared = declaredEncoding(source.bytes) else { return nil }
-    let place = source.location(of: declared.range)
     switch declared.name.uppercased() {
     case "UTF-8", "UTF8", "US-ASCII", "ASCII": return nil
     case "UTF-16", "UTF16", "UTF-16LE", "UTF-16BE":
       if form != .utf8 { return nil }
       return Diagnostic(
-        .encoding, "the declaration says encoding=\"\(declared.name)\", but the bytes are UTF-8", at: place,
+        .encoding, "the declaration says encoding=\"\(declared.name)\", but the bytes are UTF-8", at: source.location(of: declared.range),
         notes: ["an editor has probably saved the page in another encoding"],
         fix: "change the declaration to encoding=\"UTF-8\", or save the file as UTF-16")
     default:
       return Diagnostic(
-        .encoding, "the encoding \"\(declared.name)\" is not read", at: place, notes: ["pages are UTF-8 or UTF-16"],
+        .encoding, "the encoding \"\(declared.name)\" is not read", at: source.location(of: declared.range),
+        notes: ["pages are UTF-8 or UTF-16"],
         fix: "save the file as UTF-8 and declare encoding=\"UTF-8\"")
     }
   }

@@ -32,8 +32,8 @@ struct PageBuilder {
   // MARK: Diagnostics
 
   mutating func report(
-    _ id: DiagnosticID, _ message: @autoclosure () -> String, at range: SourceRange, block: Symbol? = nil, pin: String? = nil,
-    notes: @autoclosure () -> [String] = [], fix: @autoclosure () -> String? = nil
+    _ id: DiagnosticID, _ message: String, at range: SourceRange, block: Symbol? = nil, pin: String? = nil,
+    notes: [String] = [], fix: String? = nil
   ) {
     if diagnostics.count >= PageBuilder.maximalDiagnostics {
       dropped += 1
@@ -42,8 +42,11 @@ struct PageBuilder {
     let name = block.map { page.symbols[$0] }
     diagnostics.append(
       Diagnostic(
-        id, message(), at: source.location(of: range), block: name?.isEmpty == true ? nil : name, pin: pin, notes: notes(), fix: fix()))
+        id, message, at: source.location(of: range), block: name?.isEmpty == true ? nil : name, pin: pin, notes: notes, fix: fix))
   }
+
+  /// Tells that a part of the page is kept and not executed.
+  mutating func note(_ message: String, at range: SourceRange) { report(.notExecuted, message, at: range) }
 
   /// All diagnostics, with a word on those that were too many.
   func finishedDiagnostics() -> [Diagnostic] {
@@ -75,7 +78,10 @@ struct PageBuilder {
 
   func string(_ range: SourceRange) -> String { String(decoding: slice(range), as: UTF8.self) }
 
-  mutating func intern(_ range: SourceRange) -> Symbol { page.symbols.intern(slice(range)) }
+  mutating func intern(_ range: SourceRange) -> Symbol {
+    let name = slice(range)
+    return page.symbols.intern(name)
+  }
 
   func isBlank(_ range: SourceRange) -> Bool { slice(range).allSatisfy(isSpace) }
 
