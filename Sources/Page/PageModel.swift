@@ -25,6 +25,25 @@ public struct Page: Sendable {
   public var wires: [Wire]
   public var expects: [Expect]
   public var trends: [Trend]
+  /// How the file spelt the text; write-back spells it the same way.
+  public var encoding: TextEncoding
+  /// The `.dat` file that binary pins lie in, when it is there and one of them needs it.
+  public var data: DataFile?
+
+  /// An empty page: one scope, no block.
+  public init(source: SourceFile, notation: Notation, encoding: TextEncoding = .utf8) {
+    self.source = source
+    self.notation = notation
+    self.encoding = encoding
+    symbols = SymbolTable()
+    scopes = [Scope(name: symbols.intern(""), parent: nil, range: .start)]
+    blocks = []
+    pins = []
+    attrs = []
+    wires = []
+    expects = []
+    trends = []
+  }
 
   /// A scope: its name and where it nests.
   public struct Scope: Sendable {
@@ -127,6 +146,42 @@ public struct Page: Sendable {
     public struct Series: Sendable {
       public var of: Reference
       public var range: SourceRange
+    }
+  }
+}
+
+/// The `.dat` file beside an enuSpace page.
+public struct DataFile: Sendable {
+  public var name: String
+  public var bytes: [UInt8]
+
+  public init(name: String, bytes: [UInt8]) {
+    self.name = name
+    self.bytes = bytes
+  }
+}
+
+extension Page {
+  /// The scoped id of a block as references and JSON keys have it: `scope/inner/id`, the plain id at the page.
+  public func displayName(ofBlock index: Int) -> String {
+    guard blocks.indices.contains(index) else { return "" }
+    var name = symbols[blocks[index].id]
+    var scope = blocks[index].scope
+    while scopes.indices.contains(Int(scope)), let parent = scopes[Int(scope)].parent {
+      name = symbols[scopes[Int(scope)].name] + "/" + name
+      // A parent always comes before its scopes.
+      guard parent < scope else { break }
+      scope = parent
+    }
+    return name
+  }
+
+  /// The bytes of a content that is text; nil for binary data.
+  public func textBytes(of content: Pin.Content) -> ArraySlice<UInt8>? {
+    switch content {
+    case .text(let range): source.slice(range)
+    case .unescaped(let bytes): bytes[...]
+    case .binary: nil
     }
   }
 }

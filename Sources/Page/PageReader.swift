@@ -1,0 +1,107 @@
+import Diagnostics
+
+/// The entry point: bytes or a file -> ``Page`` and everything that is wrong with it.
+public enum PageReader {
+  /// A page and what is wrong with it. The page is nil when no model could be made: unreadable bytes, a limit, broken markup.
+  public typealias Output = (page: Page?, diagnostics: [Diagnostic])
+
+  /// Reads a page from its bytes. `name` stands in diagnostics; `data` is the `.dat` file of an enuSpace page.
+  public static func read(_ bytes: [UInt8], name: String, data: DataFile? = nil) -> Output {
+    read(bytes, name: name) { data.map { .found($0) } ?? .missing("none is given") }
+  }
+
+  /// Reads a page from a file (`-` is standard input), and the `.dat` file beside it when a pin needs that.
+  public static func read(file path: String) -> Output {
+    let bytes: [UInt8]
+    do throws(InputFile.Failure) {
+      bytes = try InputFile.readAllBytes(path: path, limit: Limits.fileBytes)
+    } catch {
+      let place = SourceLocation(file: path, line: 1, column: 1, endLine: 1, endColumn: 1)
+      return (nil, [error.reason == .tooLarge ? Limits.fileTooLarge(at: place) : error.diagnostic(at: place)])
+    }
+    return read(bytes, name: path) { loadData(beside: path) }
+  }
+
+  /// Path of the `.dat` file of a page: beside it, with the same stem.
+  public static func dataPath(beside path: String) -> String {
+    let name = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[path.utf8.index(after: $0)...] } ?? path[...]
+    guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return path + ".dat" }
+    return path[..<dot] + ".dat"
+  }
+
+  private enum Data {
+    case found(DataFile)
+    case missing(String)
+  }
+
+  private static func loadData(beside path: String) -> Data {
+    if path == "-" { return .missing("standard input has none beside it") }
+    let path = dataPath(beside: path)
+    do throws(InputFile.Failure) {
+      return .found(DataFile(name: path, bytes: try InputFile.readAllBytes(path: path, limit: maximalDataBytes)))
+    } catch {
+      return .missing(error.message)
+    }
+  }
+
+  private static let maximalDataBytes = 16 << 30
+
+  private static func read(_ bytes: [UInt8], name: String, data: () -> Data) -> Output {
+    let decoded = DecodedText(bytes, name: name)
+    if !decoded.diagnostics.isEmpty { return (nil, decoded.diagnostics) }
+    let scan = Scan(decoded.source)
+    // What the scan refuses is not given to libxml2: some of it would take it minutes.
+    if !scan.diagnostics.isEmpty { return (nil, scan.diagnostics) }
+    var diagnostics = XMLJudge.judge(decoded.source, scan)
+    if scan.isStructureBroken || scan.root == nil { return (nil, diagnostics) }
+    let (read, found) = model(decoded, scan)
+    diagnostics += found
+    guard var page = read else { return (nil, diagnostics.sortedByPlace()) }
+    if page.needsData {
+      var reason = ""
+      switch data() {
+      case .found(let file): page.data = file
+      case .missing(let why): reason = why
+      }
+      diagnostics += page.checkData(missing: reason)
+    }
+    return (page, diagnostics.sortedByPlace())
+  }
+
+  private static func model(_ decoded: DecodedText, _ scan: Scan) -> (Page?, [Diagnostic]) {
+    let source = decoded.source
+    guard let root = scan.root else { return (nil, []) }
+    return source.bytes.withUnsafeBufferPointer { bytes in
+      func builder(_ notation: Page.Notation) -> PageBuilder {
+        PageBuilder(source: source, scan: scan, bytes: bytes, notation: notation, encoding: decoded.encoding)
+      }
+      let name = scan.name(of: root)
+      switch source.text(name) {
+      case "page":
+        var reader = PageNotationReader(builder(.page))
+        let done = reader.read(root: root)
+        return (done.page, done.finishedDiagnostics())
+      case "svg":
+        var reader = EnuspaceReader(builder(.enuspace))
+        let done = reader.read(root: root)
+        return (done.page, done.finishedDiagnostics())
+      case let other:
+        let fix = nearest(to: other, among: ["page", "svg"]).map { "write <\($0)>" } ?? "write <page>…</page>"
+        let message = "the root element is <\(other)>, which is no page"
+        let note = "a page in page notation starts with <page>, one of enuSpace with <svg>"
+        return (nil, [Diagnostic(.unknownRoot, message, at: source.location(of: name), notes: [note], fix: fix)])
+      }
+    }
+  }
+}
+
+extension [Diagnostic] {
+  /// In the order of the text; those of one place keep theirs.
+  fileprivate func sortedByPlace() -> [Diagnostic] {
+    func place(_ diagnostic: Diagnostic) -> (Int, Int) { (diagnostic.location?.line ?? 0, diagnostic.location?.column ?? 0) }
+    return enumerated().sorted {
+      let (a, b) = (place($0.element), place($1.element))
+      return a == b ? $0.offset < $1.offset : a < b
+    }.map(\.element)
+  }
+}
