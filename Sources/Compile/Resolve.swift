@@ -189,7 +189,7 @@ struct Resolve {
     }
     diagnostics.append(
       Diagnostic(
-        .unknownBlock, "there is no block `\(page.describe(reference))`" + (scope == 0 ? "" : " in this scope"), at: page.source.location(of: range),
+        .unknownBlock, "there is no block `\(page.describe(reference.block))`" + (scope == 0 ? "" : " in this scope"), at: page.source.location(of: range),
         block: name, fix: fix))
   }
 
@@ -343,4 +343,9 @@ extension Page {
     case .binary: ""
     }
   }
+}
+
+extension Page.Reference {
+  /// Without pin and indices.
+  var block: Page.Reference { Page.Reference(isAbsolute: isAbsolute, scopes: scopes, id: id, pin: nil, indices: []) }
 }

@@ -229,3 +229,16 @@ extension Attr {
     }
   }
 }
+
+/// All diagnostics as one Markdown page.
+public var diagnosticsMarkdown: String {
+  """
+  # Diagnostics
+
+  Made from `Sources/Diagnostics/DiagnosticID.swift` by `Scripts/generate-docs`. An id never changes its meaning.
+
+  | id | |
+  |---|---|
+
+  """ + DiagnosticID.all.map { "| \($0.code) | \($0.title) |\n" }.joined()
+}

@@ -88,7 +88,7 @@ public struct TensorText {
       guard let least = sound.min(), let most = sound.max() else { return count + ", all NaN" }
       let mean = sound.reduce(0) { $0 + convert($1) } / Double(sound.count)
       let missing = all.count - sound.count
-      return "\(count), min \(least), max \(most), mean \(short(mean))" + (missing > 0 ? ", \(missing) NaN" : "")
+      return "\(count), min \(short(convert(least))), max \(short(convert(most))), mean \(short(mean))" + (missing > 0 ? ", \(missing) NaN" : "")
     }
     switch tensor.dtype {
     case .float: return numbers(Float.self, { Double($0) }, isNaN: \.isNaN)

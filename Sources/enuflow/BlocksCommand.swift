@@ -16,13 +16,18 @@ struct Blocks: ParsableCommand {
   @Flag(help: ArgumentHelp("Print the documentation as Markdown.", visibility: .private))
   var markdown = false
 
+  @Flag(help: ArgumentHelp("Print the list of diagnostics as Markdown.", visibility: .private))
+  var diagnostics = false
+
   @Flag(help: ArgumentHelp("Print the README's table as Markdown.", visibility: .private))
   var overview = false
 
   func run() throws {
     let text = CatalogueText()
     let catalogue = Catalogue.standard
-    if markdown {
+    if diagnostics {
+      Output.print(diagnosticsMarkdown)
+    } else if markdown {
       Output.print(text.markdown)
     } else if overview {
       Output.print(text.overview)

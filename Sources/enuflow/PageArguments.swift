@@ -29,20 +29,10 @@ struct PageArguments: ParsableArguments {
 
   /// Reads and compiles the page. Throws exit codes for what is wrong with the command line itself.
   func load() throws -> Loaded {
-    let name = page == "-" ? "<stdin>" : page
-    var (found, diagnostics): (Page?, [Diagnostic])
-    if page == "-" {
-      guard let bytes = readAllBytes(descriptor: 0) else {
-        Output.report([Diagnostic(.fileUnreadable, "standard input cannot be read")])
-        throw ExitStatus.missingFile
-      }
-      (found, diagnostics) = PageReader.read(bytes, name: name)
-    } else {
-      (found, diagnostics) = PageReader.read(file: page)
-      if diagnostics.contains(where: { $0.id == .fileUnreadable }) {
-        Output.report(diagnostics)
-        throw ExitStatus.missingFile
-      }
+    let (found, diagnostics) = PageReader.read(file: page)
+    if diagnostics.contains(where: { $0.id == .fileUnreadable }) {
+      Output.report(diagnostics)
+      throw ExitStatus.missingFile
     }
     guard let found else { return Loaded(page: nil, compilation: nil, diagnostics: diagnostics) }
     let (changed, overrides) = try applyOverrides(to: found)
@@ -56,8 +46,11 @@ struct PageArguments: ParsableArguments {
     for argument in set { reader.set(argument) }
     for argument in feed {
       guard let (name, file) = reader.split(argument, option: "--feed") else { continue }
-      guard let bytes = readAllBytes(path: file) else {
-        Output.report([Diagnostic(.fileUnreadable, "`\(file)` (--feed) cannot be read")])
+      let bytes: [UInt8]
+      do throws(InputFile.Failure) {
+        bytes = try InputFile.readAllBytes(path: file)
+      } catch {
+        Output.report([error.diagnostic()])
         throw ExitStatus.missingFile
       }
       do throws(FormatError) {

@@ -68,7 +68,7 @@ struct Run: ParsableCommand {
   private func write(_ report: RunReport, _ page: Page, to path: String) throws {
     let saved = PageWriter.save(page, results: report.savedResults)
     try Output.write(saved.page, file: path)
-    if let data = saved.data { try Output.write(data, file: PageReader.dataPath(besidePage: path)) }
+    if let data = saved.data { try Output.write(data, file: PageReader.dataPath(beside: path)) }
   }
 
   private func finish(_ report: RunReport, exit status: ExitCode?) throws {
