@@ -63,13 +63,15 @@ public struct CatalogueText {
     if !type.inputs.isEmpty || !type.outputs.isEmpty || type.attrs.contains(where: \.isWritten) {
       text += "\n| | name | dtype or range | |\n|---|---|---|---|\n"
       for pin in type.inputs.indices {
-        text += "| input | `\(type.inputs[pin].name)` | \(kind(type.inputs[pin]))\(dtypes(type.inputElements[pin], type)) | \(type.inputs[pin].doc) |\n"
+        text +=
+          "| input | `\(type.inputs[pin].name)` | \(kind(type.inputs[pin]))\(dtypes(type.inputElements[pin], type)) | \(type.inputs[pin].doc) |\n"
       }
       for attr in type.attrs where attr.isWritten {
         text += "| attr | `\(attr.name)` | \(range(attr))\(attr.defaultValue.map { ", default \($0)" } ?? "") | \(attr.doc) |\n"
       }
       for pin in type.outputs.indices {
-        text += "| output | `\(type.outputs[pin].name)` | \(kind(type.outputs[pin]))\(dtypes(type.outputElements[pin], type)) | \(type.outputs[pin].doc) |\n"
+        text +=
+          "| output | `\(type.outputs[pin].name)` | \(kind(type.outputs[pin]))\(dtypes(type.outputElements[pin], type)) | \(type.outputs[pin].doc) |\n"
       }
     }
     return text + "\n```xml\n\(type.example)\n```\n"
@@ -176,7 +178,9 @@ public struct CatalogueText {
 
   private func range(_ attr: Attr) -> String {
     switch attr.kind {
-    case .int(let range): range == .min ... .max ? "int" : range.upperBound == .max ? "int, \(range.lowerBound) or more" : "int, \(range.lowerBound) to \(range.upperBound)"
+    case .int(let range):
+      range == .min ... .max
+        ? "int" : range.upperBound == .max ? "int, \(range.lowerBound) or more" : "int, \(range.lowerBound) to \(range.upperBound)"
     case .float: "float"
     case .bool: "true or false"
     case .string: "text"

@@ -28,3 +28,8 @@ extension Page {
     blocks[block].attrs = start..<Int32(attrs.count)
   }
 }
+
+extension Page.Reference {
+  /// Without pin and indices.
+  public var block: Page.Reference { Page.Reference(isAbsolute: isAbsolute, scopes: scopes, id: id, pin: nil, indices: []) }
+}
