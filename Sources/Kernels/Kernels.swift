@@ -9,6 +9,10 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitAddN(visit)
   visitReduce(visit)
   visitMatMul(visit)
+  visitDivision(visit)
+  visitRounding(visit)
+  visitComparison(visit)
+  visitCast(visit)
 }
 
 typealias Call = UnsafePointer<ef_call>
