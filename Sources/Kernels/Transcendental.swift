@@ -33,36 +33,47 @@ enum SquareRoot: FloatUnary {
 
 /// exp(x) = 2^n exp(r) with |r| <= ln 2 / 2; ln 2 is subtracted in two parts, the first of them without rounding.
 enum Exponential: FloatUnary {
+  @inline(__always) static func apply(_ x: Float) -> Float { parts(x).0 }
+  @inline(__always) static func apply(_ x: Double) -> Double { parts(x).0 }
+
+  /// exp(x) and what its last addition rounded off.
   @inline(__always)
-  static func apply(_ x: Float) -> Float {
+  static func parts(_ x: Float) -> (Float, Float) {
     // Beyond these the result is infinite or 0; a NaN passes.
     var bounded = x > 89 ? 89 : x
     bounded = bounded < -105 ? -105 : bounded
     // Adding 1.5 * 2^23 leaves the rounded integer in the low bits.
     let shifted = bounded * 0x1.715476p+0 + 0x1.8p23
     let n = shifted - 0x1.8p23
-    let r = (bounded - n * 0.693359375) - n * -0x1.bd0106p-13
+    let high = bounded - n * 0.693359375
+    let low = n * -0x1.bd0106p-13
+    let r = high - low
+    let rest = (high - r) - low
     var p: Float = 0x1.6d117cp-10
     p = p * r + 0x1.120be2p-7
     p = p * r + 0x1.555518p-5
     p = p * r + 0x1.5554dcp-3
     p = p * r + 0.5
-    let y = (p * (r * r) + r) + 1
+    let t = (p * (r * r) + rest) + r
+    let y = 1 + t
     // Two factors, because 2^n itself may be out of range; only the second product rounds.
     let power = Int32(bitPattern: shifted.bitPattern) &- 0x4B40_0000
     let half = power &>> 1
     let first = Float(bitPattern: UInt32(bitPattern: (half &+ 127) &<< 23))
     let second = Float(bitPattern: UInt32(bitPattern: (power &- half &+ 127) &<< 23))
-    return y * first * second
+    return (y * first * second, (t - (y - 1)) * first * second)
   }
 
   @inline(__always)
-  static func apply(_ x: Double) -> Double {
+  static func parts(_ x: Double) -> (Double, Double) {
     var bounded = x > 710 ? 710 : x
     bounded = bounded < -746 ? -746 : bounded
     let shifted = bounded * 0x1.71547652b82fep+0 + 0x1.8p52
     let n = shifted - 0x1.8p52
-    let r = (bounded - n * 0x1.62e42feep-1) - n * 0x1.a39ef35793c76p-33
+    let high = bounded - n * 0x1.62e42feep-1
+    let low = n * 0x1.a39ef35793c76p-33
+    let r = high - low
+    let rest = (high - r) - low
     var p: Double = 0x1.1f7340dbc337ep-29
     p = p * r + 0x1.af4e554377204p-26
     p = p * r + 0x1.27e4db46cddd1p-22
@@ -74,12 +85,13 @@ enum Exponential: FloatUnary {
     p = p * r + 0x1.5555555555556p-5
     p = p * r + 0x1.5555555555557p-3
     p = p * r + 0.5
-    let y = (p * (r * r) + r) + 1
+    let t = (p * (r * r) + rest) + r
+    let y = 1 + t
     let power = Int64(bitPattern: shifted.bitPattern) &- 0x4338_0000_0000_0000
     let half = Int64(bitPattern: UInt64(bitPattern: power &+ 4096) &>> 1) &- 2048
     let first = Double(bitPattern: UInt64(bitPattern: (half &+ 1023) &<< 52))
     let second = Double(bitPattern: UInt64(bitPattern: (power &- half &+ 1023) &<< 52))
-    return y * first * second
+    return (y * first * second, (t - (y - 1)) * first * second)
   }
 }
 
@@ -161,8 +173,9 @@ enum HyperbolicTangent: FloatUnary {
     p = p * z - 0x1.555556p-2
     let near = x + x * (z * p)
     let far = 1 - 2 / (Exponential.apply(2 * x.magnitude) + 1)
-    let signed = Float(bitPattern: far.bitPattern | (x.bitPattern & 0x8000_0000))
-    return x.magnitude < 0.625 ? near : signed
+    let y = x.magnitude < 0.625 ? near : far
+    // The sign of x is that of the result, also for -0.
+    return Float(bitPattern: y.bitPattern | (x.bitPattern & 0x8000_0000))
   }
 
   @inline(__always)
@@ -183,8 +196,9 @@ enum HyperbolicTangent: FloatUnary {
     p = p * z - 0x1.5555555555555p-2
     let near = x + x * (z * p)
     let far = 1 - 2 / (Exponential.apply(2 * x.magnitude) + 1)
-    let signed = Double(bitPattern: far.bitPattern | (x.bitPattern & 0x8000_0000_0000_0000))
-    return x.magnitude < 0.625 ? near : signed
+    let y = x.magnitude < 0.625 ? near : far
+    // The sign of x is that of the result, also for -0.
+    return Double(bitPattern: y.bitPattern | (x.bitPattern & 0x8000_0000_0000_0000))
   }
 }
 
@@ -192,13 +206,22 @@ enum HyperbolicTangent: FloatUnary {
 enum Logistic: FloatUnary {
   @inline(__always)
   static func apply(_ x: Float) -> Float {
-    let e = Exponential.apply(-x.magnitude)
-    return (x < 0 ? e : 1) / (1 + e)
+    let (e, rest) = Exponential.parts(-x.magnitude)
+    let denominator = 1 + e
+    let lost = e - (denominator - 1)
+    let quotient = (x < 0 ? e : 1) / denominator
+    // What exp and the sum rounded off, to first order; 1 / (1 + e) is the quotient or its complement.
+    let inverse = x < 0 ? 1 - quotient : quotient
+    return quotient + ((x < 0 ? rest : 0) - quotient * (lost + rest)) * inverse
   }
 
   @inline(__always)
   static func apply(_ x: Double) -> Double {
-    let e = Exponential.apply(-x.magnitude)
-    return (x < 0 ? e : 1) / (1 + e)
+    let (e, rest) = Exponential.parts(-x.magnitude)
+    let denominator = 1 + e
+    let lost = e - (denominator - 1)
+    let quotient = (x < 0 ? e : 1) / denominator
+    let inverse = x < 0 ? 1 - quotient : quotient
+    return quotient + ((x < 0 ? rest : 0) - quotient * (lost + rest)) * inverse
   }
 }
