@@ -13,6 +13,8 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitRounding(visit)
   visitComparison(visit)
   visitCast(visit)
+  visitFakeQuant(visit)
+  visitTranscendental(visit)
 }
 
 typealias Call = UnsafePointer<ef_call>
