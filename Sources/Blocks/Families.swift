@@ -1,4 +1,7 @@
 /// The families in the order the documentation lists them. A family's entries stand in its own file.
 let allFamilies: [Family] = [
   Family(name: "core", doc: "Constants, feeds, lists and what is run.", types: coreTypes),
+  Family(
+    name: "math", doc: "Arithmetic, rounding, comparison and conversion, element by element.",
+    types: arithmeticTypes + roundingTypes + comparisonTypes + castTypes),
 ]
