@@ -24,7 +24,9 @@ func makeContext(_ name: String, _ inputs: [[RuleContext.Input]], attrs given: [
   guard let type = Catalogue.standard[name] else { throw BlockError(.unknownType, "there is no block type \(name)") }
   var attrs = type.defaultAttrs
   for (name, value) in given {
-    guard let index = type.attrs.firstIndex(where: { $0.name == name }) else { throw BlockError(.unknownAttr, "there is no attr \(name)", attr: name) }
+    guard let index = type.attrs.firstIndex(where: { $0.name == name }) else {
+      throw BlockError(.unknownAttr, "there is no attr \(name)", attr: name)
+    }
     if case .int(let range) = type.attrs[index].kind, case .int(let number) = value, !range.contains(number) {
       throw BlockError(.badAttrValue, "\(name) is \(number)", attr: name)
     }
