@@ -35,6 +35,7 @@ let package = Package(
     .executableTarget(
       name: "enuflow",
       dependencies: ["Inspect", "Run", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    .testTarget(name: "BlocksTests", dependencies: ["Blocks", "TensorCore", "KernelTable", "CKernelABI"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -105,10 +105,12 @@ public struct RuleContext: Sendable {
     guard let rank = shape(pin).rank, !ranks.contains(rank) else { return }
     let wanted =
       ranks.lowerBound == ranks.upperBound
-      ? "must have rank \(ranks.lowerBound)" : ranks.upperBound == .max ? "must have rank \(ranks.lowerBound) or more" : "must have rank \(ranks.lowerBound) to \(ranks.upperBound)"
+      ? "must have rank \(ranks.lowerBound)"
+      : ranks.upperBound == .max ? "must have rank \(ranks.lowerBound) or more" : "must have rank \(ranks.lowerBound) to \(ranks.upperBound)"
     throw BlockError(
       .shapeMismatch, "`\(type.inputs[pin].name)` \(wanted) but has rank \(rank), shape \(shape(pin))", input: pin,
-      fix: ranks == 0...0 ? "give one number without braces, or shape=\"\"" : ranks == 1...1 ? "give one value for each element, as in {1, 2, 3}" : nil)
+      fix: ranks == 0...0
+        ? "give one number without braces, or shape=\"\"" : ranks == 1...1 ? "give one value for each element, as in {1, 2, 3}" : nil)
   }
 
   /// Checks that a pin has exactly this rank.
