@@ -35,6 +35,8 @@ let package = Package(
     .executableTarget(
       name: "enuflow",
       dependencies: ["Inspect", "Run", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
+    .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "Diagnostics"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -27,13 +27,8 @@ public final class SourceFile: Sendable {
   public let name: String
   /// The whole text as UTF-8.
   public let bytes: [UInt8]
-  private let index = Mutex<Index?>(nil)
-
-  /// Where lines start, and the scalars before every 4096th byte: a page of one long line may have many diagnostics.
-  private struct Index {
-    var lineStarts: [Int32]
-    var scalarsBefore: [Int32]
-  }
+  private let lineStarts = Mutex<[Int32]?>(nil)
+  private let scalarCounts = Mutex<[Int32]?>(nil)
 
   public init(name: String, bytes: [UInt8]) {
     self.name = name
@@ -67,13 +62,18 @@ public final class SourceFile: Sendable {
 
   /// The text of a 1-based line without its line break, nil when there is no such line.
   public func line(_ number: Int) -> String? {
-    let index = number - 1
+    lineRange(number).map { String(decoding: bytes[$0], as: UTF8.self) }
+  }
+
+  /// The bytes of a 1-based line without its line break.
+  private func lineRange(_ number: Int) -> Range<Int>? {
     let starts = allLineStarts()
-    guard starts.indices.contains(index) else { return nil }
+    guard number > 0, number <= starts.count else { return nil }
+    let index = number - 1
     var end = index + 1 < starts.count ? Int(starts[index + 1]) : bytes.count
     let start = Int(starts[index])
     while end > start, bytes[end - 1] == UInt8(ascii: "\n") || bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
-    return String(decoding: bytes[start..<end], as: UTF8.self)
+    return start..<end
   }
 
   private func lineStart(_ index: Int) -> Int { Int(allLineStarts()[index]) }
@@ -89,37 +89,107 @@ public final class SourceFile: Sendable {
     return low
   }
 
-  private func allLineStarts() -> [Int32] { madeIndex().lineStarts }
-
-  private func madeIndex() -> Index {
-    index.withLock { cached in
+  private func allLineStarts() -> [Int32] {
+    lineStarts.withLock { cached in
       if let cached { return cached }
-      var made = Index(lineStarts: [0], scalarsBefore: [])
-      var scalars: Int32 = 0
-      for (offset, byte) in bytes.enumerated() {
-        if offset & 4095 == 0 { made.scalarsBefore.append(scalars) }
-        if byte & 0xC0 != 0x80 { scalars &+= 1 }
-        if byte == UInt8(ascii: "\n") { made.lineStarts.append(Int32(clamping: offset + 1)) }
-      }
-      cached = made
-      return made
+      var starts: [Int32] = [0]
+      for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") { starts.append(Int32(clamping: index + 1)) }
+      cached = starts
+      return starts
     }
   }
 
+  /// The scalars that start in `range`.
   private func scalarCount(_ range: Range<Int>) -> Int {
-    if range.count < 4096 { return countScalars(range) }
-    return scalars(before: range.upperBound) - scalars(before: range.lowerBound)
+    // A page may be one line of many megabytes: only the two ends of a long range are counted byte by byte.
+    if range.count <= 2 * SourceFile.blockSize { return countStarts(range) }
+    let counts = allScalarCounts()
+    return countUpTo(range.upperBound, counts) - countUpTo(range.lowerBound, counts)
   }
 
-  private func scalars(before offset: Int) -> Int {
-    let checkpoints = madeIndex().scalarsBefore
-    let checkpoint = min(offset >> 12, checkpoints.count - 1)
-    guard checkpoint >= 0 else { return 0 }
-    return Int(checkpoints[checkpoint]) + countScalars(checkpoint << 12..<offset)
+  private static let blockSize = 4096
+
+  private func countStarts(_ range: Range<Int>) -> Int {
+    bytes.withUnsafeBufferPointer { bytes in
+      var count = 0
+      for index in range where bytes[index] & 0xC0 != 0x80 { count += 1 }
+      return count
+    }
   }
 
-  private func countScalars(_ range: Range<Int>) -> Int {
-    bytes[range].reduce(0) { $1 & 0xC0 == 0x80 ? $0 : $0 + 1 }
+  private func countUpTo(_ offset: Int, _ counts: [Int32]) -> Int {
+    let block = offset / SourceFile.blockSize
+    return Int(counts[block]) + countStarts(block * SourceFile.blockSize..<offset)
+  }
+
+  /// For each block of the text, the scalars that start before it.
+  private func allScalarCounts() -> [Int32] {
+    scalarCounts.withLock { cached in
+      if let cached { return cached }
+      var counts: [Int32] = []
+      var total = 0
+      for start in stride(from: 0, through: bytes.count, by: SourceFile.blockSize) {
+        counts.append(Int32(clamping: total))
+        total += countStarts(start..<min(start + SourceFile.blockSize, bytes.count))
+      }
+      cached = counts
+      return counts
+    }
+  }
+}
+
+extension SourceFile {
+  /// A part of a line.
+  struct Window {
+    var scalars: [Unicode.Scalar]
+    /// The 1-based column of the first scalar.
+    var firstColumn: Int
+    var isCutBefore: Bool
+    var isCutAfter: Bool
+  }
+
+  /// At most `room` scalars of a 1-based line, the one at `column` among them with a third of the room before it; nil when
+  /// there is no such line.
+  func window(line number: Int, column: Int, room: Int) -> Window? {
+    guard let range = lineRange(number) else { return nil }
+    let target = offset(ofScalar: max(0, column - 1), in: range)
+    var start = range.lowerBound
+    var firstColumn = 1
+    // A line that fits is shown from its start; 4 bytes are the longest scalar.
+    if scalarCount(range.lowerBound..<target) >= room / 2, range.count > room {
+      start = target
+      var steps = room / 3
+      while start > range.lowerBound, steps > 0 {
+        start -= 1
+        if bytes[start] & 0xC0 != 0x80 { steps -= 1 }
+      }
+      firstColumn = 1 + scalarCount(range.lowerBound..<start)
+    }
+    let end = min(range.upperBound, start + 4 * room + 4)
+    let scalars = Array(String(decoding: bytes[start..<end], as: UTF8.self).unicodeScalars.prefix(room))
+    let shownBytes = scalars.reduce(0) { $0 + UTF8.width($1) }
+    return Window(
+      scalars: scalars, firstColumn: firstColumn, isCutBefore: start > range.lowerBound,
+      isCutAfter: start + shownBytes < range.upperBound)
+  }
+
+  /// The offset of the n-th scalar of `range`, its end when there are not that many.
+  private func offset(ofScalar index: Int, in range: Range<Int>) -> Int {
+    var low = range.lowerBound
+    var high = range.upperBound
+    while high - low > 4 * SourceFile.blockSize {
+      let middle = (low + high) / 2
+      if scalarCount(range.lowerBound..<middle) <= index { low = middle } else { high = middle }
+    }
+    var left = index - scalarCount(range.lowerBound..<low)
+    while low < range.upperBound {
+      if bytes[low] & 0xC0 != 0x80 {
+        if left == 0 { return low }
+        left -= 1
+      }
+      low += 1
+    }
+    return low
   }
 }
 

@@ -10,26 +10,7 @@ public enum ResultValue: Sendable {
 /// Results as the text that pages hold.
 enum ResultText {
   /// The elements as page notation has them: shortest text that reads back, strings in quotes.
-  static func values(_ tensor: Tensor) -> [String] {
-    withExtendedLifetime(tensor.storage) {
-      let bytes = tensor.bytes
-      func all<Element: TensorElement>(_ type: Element.Type, _ text: (Element) -> String) -> [String] {
-        bytes.bindMemory(to: type).map(text)
-      }
-      return switch tensor.dtype {
-      case .float: all(Float.self, number)
-      case .double: all(Double.self, number)
-      case .int8: all(Int8.self) { String($0) }
-      case .int16: all(Int16.self) { String($0) }
-      case .int32: all(Int32.self) { String($0) }
-      case .int64: all(Int64.self) { String($0) }
-      case .uint8: all(UInt8.self) { String($0) }
-      case .uint16: all(UInt16.self) { String($0) }
-      case .bool: all(UInt8.self) { $0 == 0 ? "false" : "true" }
-      case .string: (tensor.stringElements ?? []).map(quoted)
-      }
-    }
-  }
+  static func values(_ tensor: Tensor) -> [String] { (0..<tensor.count).map { ValueFormat.shortest(tensor, at: $0) } }
 
   /// The elements as an enuSpace page has them: strings stand there without quotes.
   static func plainValues(_ tensor: Tensor) -> [String] {
@@ -97,27 +78,5 @@ enum ResultText {
       }
     }
     return out
-  }
-
-  private static func number<Number: BinaryFloatingPoint & CustomStringConvertible>(_ value: Number) -> String {
-    if value.isNaN { return "nan" }
-    if value.isInfinite { return value < 0 ? "-inf" : "inf" }
-    let text = value.description
-    return text.hasSuffix(".0") && text != "-0.0" ? String(text.dropLast(2)) : text
-  }
-
-  private static func quoted(_ bytes: [UInt8]) -> String {
-    var out = "\""
-    for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
-      switch scalar {
-      case "\"": out += "\\\""
-      case "\\": out += "\\\\"
-      case "\n": out += "\\n"
-      case "\r": out += "\\r"
-      case "\t": out += "\\t"
-      default: out.unicodeScalars.append(scalar)
-      }
-    }
-    return out + "\""
   }
 }

@@ -14,6 +14,8 @@ public final class TensorStorage: @unchecked Sendable {
   public let byteCount: Int
   /// The first byte. Valid as long as the storage is.
   public let base: UnsafeMutableRawPointer
+  /// The storage whose memory this is a part of.
+  private let whole: TensorStorage?
 
   /// Memory of `byteCount` bytes, all zero; nil when the system has not that much.
   public init?(byteCount: Int) {
@@ -25,9 +27,20 @@ public final class TensorStorage: @unchecked Sendable {
     memset(memory, 0, size)
     self.byteCount = byteCount
     base = memory
+    whole = nil
   }
 
-  deinit { free(base) }
+  /// A part of another storage, which it keeps alive; nil when it does not lie within.
+  public init?(part offset: Int, byteCount: Int, of whole: TensorStorage) {
+    guard offset >= 0, byteCount >= 0, offset <= whole.byteCount, byteCount <= whole.byteCount - offset else { return nil }
+    self.byteCount = byteCount
+    base = whole.base + offset
+    self.whole = whole
+  }
+
+  deinit {
+    if whole == nil { free(base) }
+  }
 }
 
 /// A Swift type that is the element of one dtype.

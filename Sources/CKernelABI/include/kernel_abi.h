@@ -9,26 +9,29 @@
 
 // One step's arguments. Fixed before the first cycle when all shapes are known.
 typedef struct ef_call {
-  // Inputs, then outputs. An input list stands as its members.
+  // Inputs, then outputs. An input or output list stands as its members.
   void *_Nonnull const *_Nonnull buffers;
-  // Elements of each buffer.
+  // The elements of each buffer.
   const int64_t *_Nonnull counts;
-  // For a `map` kernel: how its loops run (see BroadcastLayout). Otherwise what the entry's `parameters` rule returned.
+  // The TensorFlow dtype number of each buffer.
+  const uint8_t *_Nonnull dtypes;
+  // How the loops of a `map` kernel run (see BroadcastLayout); of no meaning to other kernels.
   const int64_t *_Nonnull layout;
+  // What the entry's `parameters` rule returned; floats stand as their bits.
   const int64_t *_Nonnull parameters;
   int32_t input_count;
   int32_t output_count;
-  // The TensorFlow dtype number that selects the loop's element type.
-  int32_t element;
 } ef_call;
 
-// 0 when all went well, otherwise one of ef_fault.
+// Returns 0 when all went well, otherwise one of ef_fault.
 typedef int32_t (*ef_kernel)(const ef_call *_Nonnull call);
 
 enum ef_fault {
   ef_ok = 0,
   ef_division_by_zero = 1,
   ef_index_out_of_range = 2,
+  // The kernel has no loop for these dtypes: a defect of the catalogue entry.
+  ef_unsupported = 3,
 };
 
 #endif

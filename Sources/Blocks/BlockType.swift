@@ -1,0 +1,98 @@
+import TensorCore
+
+/// A block type: everything enuflow knows about it, in one place.
+///
+/// Page checking, inference, execution, documentation, the conformance run and the tables in the README all read this entry.
+public struct BlockType: Sendable {
+  /// What a block of this type is to the engine.
+  public enum Role: Sendable {
+    /// Computes outputs from inputs.
+    case operation
+    /// Takes its value from outside: a feed.
+    case placeholder
+    /// Says what is run (ClientSession).
+    case session
+    /// Has no effect (Scope).
+    case inert
+  }
+
+  /// What an element-by-element or whole-tensor computation is.
+  public enum Compute: Sendable {
+    /// Nothing: a session, a scope, a placeholder.
+    case nothing
+    /// Output i is input i under the output's shape, with no copy.
+    case view
+    /// The output follows from shapes and attrs alone.
+    case value(ValueRule)
+    /// One result element for each element of the broadcast inputs. The kernel reads ``BroadcastLayout``; fusion may join it with others.
+    case map(String, parameters: ParameterRule? = nil)
+    /// A kernel with loops of its own.
+    case call(String, parameters: ParameterRule? = nil)
+  }
+
+  /// The shapes of all outputs (members of an output list one by one) from what is known of the inputs.
+  ///
+  /// It runs before the run, when much may be unknown, and again in the run for what was; then everything is known.
+  public typealias ShapeRule = @Sendable (RuleContext) throws(BlockError) -> [PartialShape]
+  /// The words a kernel needs besides its buffers. All shapes are known; ``RuleContext/value(_:)`` may not be.
+  public typealias ParameterRule = @Sendable (RuleContext) throws(BlockError) -> [Int64]
+  /// An output's value from shapes and attrs.
+  public typealias ValueRule = @Sendable (RuleContext) throws(BlockError) -> Tensor
+
+  public let name: String
+  /// What it does, in a sentence or a few; `code` in backquotes.
+  public let doc: String
+  public let role: Role
+  public let inputs: [Pin]
+  public let attrs: [Attr]
+  public let outputs: [Pin]
+  public let shape: ShapeRule
+  public let compute: Compute
+  /// How many members an output list has: the name of an int attr, or of an input list (as many as that has).
+  public let outputCount: String?
+  /// A whole page in page notation with `<expect>`; the tests run it.
+  public let example: String
+
+  /// Where each input's and output's dtype comes from, by pin.
+  public let inputElements: [Pin.Element]
+  public let outputElements: [Pin.Element]
+  /// The attrs of a block that writes none.
+  public let defaultAttrs: [AttrValue?]
+
+  public init(
+    _ name: String, role: Role = .operation, doc: String, inputs: [Pin] = [], attrs: [Attr] = [], outputs: [Pin] = [],
+    outputCount: String? = nil, shape: @escaping ShapeRule = Shapes.none, compute: Compute = .nothing, example: String
+  ) {
+    self.name = name
+    self.doc = doc
+    self.role = role
+    self.inputs = inputs
+    self.attrs = attrs
+    self.outputs = outputs
+    self.outputCount = outputCount
+    self.shape = shape
+    self.compute = compute
+    self.example = example
+    func element(_ pin: Pin) -> Pin.Element {
+      if let dtype = pin.dtype { return .fixed(dtype) }
+      guard let name = pin.variableName, let index = attrs.firstIndex(where: { $0.name == name }) else { return .any }
+      return .variable(index)
+    }
+    inputElements = inputs.map(element)
+    outputElements = outputs.map(element)
+    defaultAttrs = attrs.map(\.defaultValue)
+  }
+
+  /// The dtypes an input pin takes.
+  public func allowedDTypes(input pin: Int) -> DTypeSet { allowed(inputElements[pin]) }
+  /// The dtypes an output pin may have.
+  public func allowedDTypes(output pin: Int) -> DTypeSet { allowed(outputElements[pin]) }
+
+  private func allowed(_ element: Pin.Element) -> DTypeSet {
+    switch element {
+    case .fixed(let dtype): DTypeSet(dtype)
+    case .variable(let index): attrs[index].typeSet ?? .all
+    case .any: .all
+    }
+  }
+}

@@ -1,0 +1,4 @@
+/// The families in the order the documentation lists them. A family's entries stand in its own file.
+let allFamilies: [Family] = [
+  Family(name: "core", doc: "Constants, feeds, lists and what is run.", types: coreTypes),
+]

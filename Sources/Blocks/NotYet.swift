@@ -1,0 +1,1 @@
+public func isTypeNotYet(_ name: String) -> Bool { false }

@@ -1,0 +1,88 @@
+import TensorCore
+
+/// An input or output pin of a block type.
+public struct Pin: Sendable {
+  /// What may be wired to it.
+  public enum Kind: Sendable {
+    /// One tensor.
+    case tensor
+    /// Any number of tensors in the order of their wires, at least `min`; as an output: `count` says how many.
+    case list(min: Int)
+    /// Results to look at, of any dtype and number (a session's fetch pin).
+    case fetch
+    /// Pairs of placeholder and value.
+    case feed
+  }
+
+  /// Where a pin's dtype comes from.
+  public enum Element: Sendable {
+    case fixed(DType)
+    /// Index of a type attr of the same block type.
+    case variable(Int)
+    /// Whatever arrives.
+    case any
+  }
+
+  public let name: String
+  public let kind: Kind
+  public let doc: String
+  /// Other names the pin goes by in enuSpace pages.
+  public let spellings: [String]
+  /// Whether it may be left without wire and text.
+  public let isOptional: Bool
+  /// Whether enuSpace pages give this text its dtype by `var-type` (Const), not by how it is written.
+  public let isTyped: Bool
+  /// Whether the entry's rules ask for its value (an axis, a shape, a permutation), not only for its shape.
+  public let isSetting: Bool
+  let dtype: DType?
+  let variableName: String?
+
+  init(
+    _ name: String, kind: Kind, dtype: DType?, variable: String?, doc: String, spellings: [String], optional: Bool, typed: Bool = false,
+    setting: Bool = false
+  ) {
+    self.name = name
+    self.kind = kind
+    self.dtype = dtype
+    variableName = variable
+    self.doc = doc
+    self.spellings = spellings
+    isOptional = optional
+    isTyped = typed
+    isSetting = setting
+  }
+
+  /// A tensor of a fixed dtype.
+  public init(_ name: String, _ dtype: DType, doc: String = "", spellings: [String] = [], setting: Bool = false) {
+    self.init(name, kind: .tensor, dtype: dtype, variable: nil, doc: doc, spellings: spellings, optional: false, setting: setting)
+  }
+
+  /// A tensor whose dtype is the type attr `variable`.
+  public init(_ name: String, _ variable: String, doc: String = "", spellings: [String] = [], typed: Bool = false, setting: Bool = false) {
+    self.init(
+      name, kind: .tensor, dtype: nil, variable: variable, doc: doc, spellings: spellings, optional: false, typed: typed, setting: setting)
+  }
+
+  /// Any number of tensors of one dtype.
+  public static func list(_ name: String, _ variable: String, min: Int = 1, doc: String = "", spellings: [String] = []) -> Pin {
+    Pin(name, kind: .list(min: min), dtype: nil, variable: variable, doc: doc, spellings: spellings, optional: false)
+  }
+
+  /// Results of any dtype and number.
+  public static func fetch(_ name: String, doc: String = "") -> Pin {
+    Pin(name, kind: .fetch, dtype: nil, variable: nil, doc: doc, spellings: [], optional: true)
+  }
+
+  /// Pairs of placeholder and value.
+  public static func feed(_ name: String, doc: String = "") -> Pin {
+    Pin(name, kind: .feed, dtype: nil, variable: nil, doc: doc, spellings: [], optional: true)
+  }
+
+  /// Whether it takes or gives several values.
+  public var isList: Bool {
+    switch kind {
+    case .tensor: false
+    case .list, .fetch, .feed: true
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import Blocks
+import Diagnostics
+import Page
+import TensorCore
+
+/// A result that a reference means.
+public struct ResultPath: Sendable {
+  public var block: Int
+  /// Index of the output pin.
+  public var output: Int
+  /// Which member of an output list; 0 for a single tensor.
+  public var member: Int
+  /// Indices into the tensor, outermost first; empty for all of it.
+  public var indices: [Int]
+
+  /// The elements it means within a tensor of that shape; nil when an index is out of range.
+  public func elements(in shape: Shape) -> Range<Int>? {
+    guard indices.count <= shape.rank, let count = shape.count else { return nil }
+    var start = 0
+    var size = count
+    for (index, dim) in zip(indices, shape.dims) {
+      guard index < dim else { return nil }
+      size /= dim
+      start += index * size
+    }
+    return start..<start + size
+  }
+}
+
+/// An `<expect>` that has been checked against the graph.
+public struct Expectation: Sendable {
+  public var path: ResultPath
+  /// 1-based; nil for the last cycle.
+  public var cycle: Int?
+  public var tolerance: Double
+  /// The values in the result's dtype, flat.
+  public var expected: Tensor
+  /// The shape, when the page says it.
+  public var shape: Shape?
+  /// The reference as written.
+  public var name: String
+  public var range: SourceRange
+}
+
+extension Graph {
+  /// What a reference to a result means.
+  public func path(_ reference: Page.Reference, scope: Int32, at range: SourceRange) throws(DiagnosticError) -> ResultPath {
+    var names = Names(page: page, catalogue: catalogue)
+    return try path(reference, scope: scope, at: range, names: &names)
+  }
+
+  func path(_ reference: Page.Reference, scope: Int32, at range: SourceRange, names: inout Names) throws(DiagnosticError) -> ResultPath {
+    let location = page.source.location(of: range)
+    let name = page.describe(reference)
+    guard let block = names.block(reference, in: scope) else {
+      let near = names.elsewhere(reference.id) ?? nearest(to: page.symbols[reference.id], among: page.blockNames)
+      throw DiagnosticError(
+        Diagnostic(.unknownBlock, "there is no block `\(name)`", at: location, block: name, fix: near.map { "did you mean `\($0)`?" }))
+    }
+    guard let typeIndex = names.type(page.blocks[block].type) else {
+      throw DiagnosticError([])
+    }
+    let type = catalogue.types[typeIndex]
+    let id = page.displayName(ofBlock: block)
+    let list = type.outputs.map { "`\($0.name)`" }.joined(separator: ", ")
+    var output = 0
+    if let pin = reference.pin {
+      guard let index = names.output(pin, of: typeIndex) else {
+        throw DiagnosticError(
+          Diagnostic(
+            .unknownPin, "\(type.name) has no output `\(page.symbols[pin])`", at: location, block: id, pin: page.symbols[pin],
+            fix: list.isEmpty ? "it has no outputs" : "its outputs are \(list)"))
+      }
+      output = index
+    } else if type.outputs.count != 1 {
+      throw DiagnosticError(
+        Diagnostic(
+          .pinNeeded, type.outputs.isEmpty ? "\(type.name) has no outputs" : "\(type.name) has several outputs: name the one you mean", at: location,
+          block: id, fix: type.outputs.first.map { "write `\(id).\($0.name)`; its outputs are \(list)" }))
+    }
+    var indices = reference.indices
+    var member = 0
+    if type.outputs[output].isList {
+      guard let first = indices.first else {
+        throw DiagnosticError(
+          Diagnostic(.badIndex, "`\(name)` is a list", at: location, block: id, fix: "pick one: `\(id).\(type.outputs[output].name)[0]`"))
+      }
+      member = first
+      indices.removeFirst()
+      let count = nodes[block].type < 0 ? Int.max : values(ofBlock: block, output: output).count
+      guard member < count else {
+        throw DiagnosticError(Diagnostic(.badIndex, "`\(name)`: the list has \(count) elements", at: location, block: id))
+      }
+    }
+    return ResultPath(block: block, output: output, member: member, indices: indices)
+  }
+
+  /// Reads all `<expect>` elements of the page.
+  func expectations() -> (expectations: [Expectation], diagnostics: [Diagnostic]) {
+    var names = Names(page: page, catalogue: catalogue)
+    var expectations: [Expectation] = []
+    var diagnostics: [Diagnostic] = []
+    for expect in page.expects {
+      do throws(DiagnosticError) {
+        let path = try path(expect.of, scope: expect.scope, at: expect.ofRange, names: &names)
+        guard nodes[path.block].type >= 0 else { continue }
+        expectations.append(try expectation(expect, path))
+      } catch {
+        diagnostics += error.diagnostics
+      }
+    }
+    return (expectations, diagnostics)
+  }
+
+  private func expectation(_ expect: Page.Expect, _ path: ResultPath) throws(DiagnosticError) -> Expectation {
+    let value = values[values(ofBlock: path.block, output: path.output).lowerBound + path.member]
+    if let shape = value.shape.known, path.elements(in: shape) == nil {
+      throw DiagnosticError(
+        Diagnostic(
+          .badIndex, "`\(page.describe(expect.of))`: there is no such element in shape \(shape)", at: page.source.location(of: expect.ofRange),
+          block: page.displayName(ofBlock: path.block)))
+    }
+    let bytes: ArraySlice<UInt8>
+    var origin: SourceRange?
+    switch expect.content {
+    case .text(let range): (bytes, origin) = (page.source.slice(range), range)
+    case .unescaped(let unescaped): bytes = unescaped[...]
+    case .binary: bytes = []
+    }
+    do throws(ValueTextError) {
+      let text = try ValueText(bytes, style: .page)
+      var shape: Shape?
+      if let range = expect.shape { shape = try parseShapeText(page.source.slice(range), allowUnknown: false).known }
+      let expected: Tensor
+      // Nothing expected is an empty result, of any shape with no elements.
+      if text.count == 0, value.dtype != .string, let empty = Tensor(zeros: value.dtype, shape: [0]) {
+        expected = empty
+      } else {
+        expected = try text.tensor(dtype: value.dtype, shape: shape, pool: pool)
+      }
+      return Expectation(
+        path: path, cycle: expect.cycle, tolerance: expect.tolerance, expected: expected, shape: shape, name: page.describe(expect.of),
+        range: expect.range)
+    } catch {
+      let range = origin.map { SourceRange(Int($0.lower) + error.range.lowerBound, Int($0.lower) + error.range.upperBound) } ?? expect.contentRange
+      throw DiagnosticError(
+        Diagnostic(
+          .expectationInvalid, "expectation of `\(page.describe(expect.of))`: \(error.message)", at: page.source.location(of: range),
+          block: page.displayName(ofBlock: path.block), fix: error.fix))
+    }
+  }
+}

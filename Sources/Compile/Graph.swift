@@ -1,0 +1,74 @@
+import Blocks
+import Page
+import TensorCore
+
+/// A page whose names, dtypes and shapes are known: what Infer makes and everything after it reads.
+public struct Graph: Sendable {
+  public var page: Page
+  public var catalogue: Catalogue
+  /// One for each block of the page, in page order.
+  public var nodes: [Node]
+  /// All tensors: outputs of blocks and constants from the texts of pins.
+  public var values: [Value]
+  /// The inputs of all nodes; ``Node/inputs`` are ranges of it. Indices into ``values``.
+  public var operands: [Int32]
+  /// All sound blocks in dataflow order, ties broken by page order.
+  public var order: [Int32]
+  /// The strings of all constants, and of the run.
+  public var pool: StringPool
+
+  public struct Node: Sendable {
+    /// Index into the catalogue's types; -1 for a broken block.
+    public var type: Int32
+    public var attrs: [AttrValue?]
+    public var inputs: Range<Int32>
+    /// By input pin: where its members end within ``inputs``, as a count from the start.
+    public var inputEnds: [Int32]
+    /// Its values.
+    public var outputs: Range<Int32>
+    /// By output pin: where its members end within ``outputs``.
+    public var outputEnds: [Int32]
+  }
+
+  public struct Value: Sendable {
+    public var dtype: DType
+    public var shape: PartialShape
+    /// Its elements, when they do not depend on the run.
+    public var constant: Tensor?
+    /// Whether ``constant`` was given from outside: the same for the whole run, but nothing is derived from it before.
+    public var isFed: Bool
+    /// The block it belongs to.
+    public var block: Int32
+  }
+
+  public func type(ofBlock block: Int) -> BlockType? {
+    let index = Int(nodes[block].type)
+    return index < 0 ? nil : catalogue.types[index]
+  }
+
+  /// The values of an output pin.
+  public func values(ofBlock block: Int, output pin: Int) -> Range<Int> {
+    let node = nodes[block]
+    let start = Int(node.outputs.lowerBound)
+    return start + Int(pin == 0 ? 0 : node.outputEnds[pin - 1])..<start + Int(node.outputEnds[pin])
+  }
+
+  /// The operands of an input pin.
+  public func operands(ofBlock block: Int, input pin: Int) -> Range<Int> {
+    let node = nodes[block]
+    let start = Int(node.inputs.lowerBound)
+    return start + Int(pin == 0 ? 0 : node.inputEnds[pin - 1])..<start + Int(node.inputEnds[pin])
+  }
+}
+
+extension RuleContext {
+  /// What is known of a node; `value` gives each input's dtype, shape and elements.
+  public init(node: Graph.Node, type: BlockType, inputs: [Input], pool: StringPool) {
+    var start = 0
+    let pins = node.inputEnds.map { end in
+      defer { start = Int(end) }
+      return start..<Int(end)
+    }
+    self.init(type: type, attrs: node.attrs, inputs: inputs, pins: pins, pool: pool)
+  }
+}

@@ -1,0 +1,31 @@
+import Blocks
+import Page
+
+/// What Resolve found: each block's type, attrs, and what stands in each of its input pins.
+public struct Links: Sendable {
+  /// By block: index into the catalogue's types, or -1 when the block is broken.
+  public var types: [Int32]
+  /// By block, by index of ``BlockType/attrs``.
+  public var attrs: [[AttrValue?]]
+  /// All contents of input pins, sorted by block, then pin, then document order.
+  public var sources: [Source]
+  /// By block: its sources.
+  public var ranges: [Range<Int32>]
+
+  /// One thing that stands in an input pin.
+  public struct Source: Sendable {
+    public var block: Int32
+    /// Index of the input pin.
+    public var pin: Int32
+    public var content: Content
+
+    public enum Content: Sendable {
+      /// A wire from an output of a block; `member` picks from an output list, -1 takes all of it.
+      case wire(Int32, from: Int32, output: Int32, member: Int32)
+      /// The pin's own text: an index into ``Page/pins``.
+      case text(Int32)
+      /// A value given from outside for this pin.
+      case feed(Int32)
+    }
+  }
+}

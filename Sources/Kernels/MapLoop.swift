@@ -1,0 +1,87 @@
+import CKernelABI
+
+/// `out[i] = body(x[i])`.
+@inline(__always)
+func mapUnary<X, R>(_ call: Call, _ body: (X) -> R) -> Int32 {
+  let x: UnsafeMutablePointer<X> = call.buffer(0)
+  let out: UnsafeMutablePointer<R> = call.output()
+  let count = call.count(1)
+  var i = 0
+  while i < count {
+    out[i] = body(x[i])
+    i &+= 1
+  }
+  return ok
+}
+
+/// `out[i] = body(x[i], y[i])` over broadcast inputs, in the loops that the layout gives.
+@inline(__always)
+func mapBinary<X, R>(_ call: Call, _ body: (X, X) -> R) -> Int32 {
+  let x: UnsafeMutablePointer<X> = call.buffer(0)
+  let y: UnsafeMutablePointer<X> = call.buffer(1)
+  let out: UnsafeMutablePointer<R> = call.output()
+  if call.count(2) == 0 { return ok }
+  let outer = call.layout(0)
+  let inner = call.layout(1)
+  let xStep = call.layout(2)
+  let yStep = call.layout(3)
+  if outer == 0 {
+    binaryRow(x, xStep, y, yStep, out, inner, body)
+    return ok
+  }
+  // Every row of `inner` results has an odometer reading over the outer dimensions; the reading is derived from the row's
+  // number, so that rows may be shared between threads without changing what each computes.
+  let rows = call.count(2) / inner
+  var row = 0
+  while row < rows {
+    var rest = row
+    var xOffset = 0
+    var yOffset = 0
+    var level = outer &- 1
+    while level >= 0 {
+      let word = 4 &+ level &* 3
+      let size = call.layout(word)
+      let digit = rest % size
+      rest /= size
+      xOffset &+= digit &* call.layout(word &+ 1)
+      yOffset &+= digit &* call.layout(word &+ 2)
+      level &-= 1
+    }
+    binaryRow(x + xOffset, xStep, y + yOffset, yStep, out + row &* inner, inner, body)
+    row &+= 1
+  }
+  return ok
+}
+
+/// One inner loop; a repeated input is read once, so that the loop over the other one is vectorised.
+@inline(__always)
+private func binaryRow<X, R>(
+  _ x: UnsafeMutablePointer<X>, _ xStep: Int, _ y: UnsafeMutablePointer<X>, _ yStep: Int, _ out: UnsafeMutablePointer<R>, _ count: Int,
+  _ body: (X, X) -> R
+) {
+  var i = 0
+  if xStep == 1 && yStep == 1 {
+    while i < count {
+      out[i] = body(x[i], y[i])
+      i &+= 1
+    }
+  } else if xStep == 1 {
+    let b = y[0]
+    while i < count {
+      out[i] = body(x[i], b)
+      i &+= 1
+    }
+  } else if yStep == 1 {
+    let a = x[0]
+    while i < count {
+      out[i] = body(a, y[i])
+      i &+= 1
+    }
+  } else {
+    let value = body(x[0], y[0])
+    while i < count {
+      out[i] = value
+      i &+= 1
+    }
+  }
+}

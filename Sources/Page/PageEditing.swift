@@ -1,0 +1,21 @@
+extension Page {
+  /// Puts a text into the place of those pins of a block that `isReplaced` names. It stands nowhere in the source: diagnostics
+  /// about it point at the block.
+  public mutating func replacePins(of block: Int, with text: [UInt8], name: Symbol, isReplaced: (Pin) -> Bool) {
+    let kept = blocks[block].pins.map { pins[Int($0)] }.filter { !isReplaced($0) }
+    let range = blocks[block].range
+    let pin = Pin(name: name, dtype: nil, shape: nil, content: .unescaped(text), range: range, contentRange: range, isResult: false)
+    let start = Int32(pins.count)
+    pins += kept + [pin]
+    blocks[block].pins = start..<Int32(pins.count)
+  }
+
+  /// The same for attrs.
+  public mutating func replaceAttrs(of block: Int, with text: [UInt8], name: Symbol, isReplaced: (Attr) -> Bool) {
+    let kept = blocks[block].attrs.map { attrs[Int($0)] }.filter { !isReplaced($0) }
+    let range = blocks[block].range
+    let start = Int32(attrs.count)
+    attrs += [Attr(name: name, value: .unescaped(text), nameRange: range, valueRange: range)] + kept
+    blocks[block].attrs = start..<Int32(attrs.count)
+  }
+}

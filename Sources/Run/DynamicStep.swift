@@ -1,0 +1,98 @@
+import Blocks
+import CKernelABI
+import Compile
+import Diagnostics
+import KernelTable
+import Page
+import TensorCore
+
+/// Steps whose shapes are only known in the run: the block's rules are asked again in each cycle, now with everything known.
+extension Session {
+  func runDynamic(_ step: Plan.Step) throws(DiagnosticError) {
+    let block = Int(step.block)
+    guard let type = graph.type(ofBlock: block) else { return }
+    do throws(BlockError) {
+      if case .unfed = step.action {
+        let id = graph.page.displayName(ofBlock: block)
+        throw BlockError(.notFed, "placeholder `\(id)` has no value", fix: "give it one: --feed \(id)=FILE.npy")
+      }
+      try compute(step, type, graph.nodes[block])
+    } catch {
+      throw fail(block, error)
+    }
+  }
+
+  private func compute(_ step: Plan.Step, _ type: BlockType, _ node: Graph.Node) throws(BlockError) {
+    let inputs = step.inputs.compactMap { tensor(Int(plan.operands[Int($0)])) }
+    guard inputs.count == step.inputs.count else { throw BlockError(.internalError, "an input of \(type.name) is not there") }
+    let context = RuleContext(
+      node: node, type: type, inputs: inputs.map { RuleContext.Input(dtype: $0.dtype, shape: PartialShape($0.shape), value: $0) },
+      pool: graph.pool)
+    let shapes = try type.shape(context)
+    var outputs: [Tensor] = []
+    switch type.compute {
+    case .nothing: return
+    case .view:
+      for (input, shape) in zip(inputs, shapes) {
+        guard let known = shape.known, let view = input.reshaped(known) else {
+          throw BlockError(.shapeMismatch, "\(type.name) cannot see shape \(input.shape) as \(shape)")
+        }
+        outputs.append(view)
+      }
+    case .value(let rule): outputs = [try rule(context)]
+    case .map(let kernel, let parameters):
+      outputs = try allocate(shapes, step, type)
+      let layout = BroadcastLayout.words(inputs: inputs.map(\.shape), output: outputs[0].shape)
+      try call(kernel, type, inputs, outputs, layout: layout, parameters: try parameters?(context) ?? [])
+    case .call(let kernel, let parameters):
+      outputs = try allocate(shapes, step, type)
+      try call(kernel, type, inputs, outputs, layout: [], parameters: try parameters?(context) ?? [])
+    }
+    for (slot, tensor) in zip(step.outputs, outputs) { tensors[Int(slot)] = tensor }
+  }
+
+  private func allocate(_ shapes: [PartialShape], _ step: Plan.Step, _ type: BlockType) throws(BlockError) -> [Tensor] {
+    var outputs: [Tensor] = []
+    for (slot, shape) in zip(step.outputs, shapes) {
+      let dtype = plan.slots[Int(slot)].dtype
+      guard let known = shape.known else { throw BlockError(.internalError, "the shape rule of \(type.name) gave \(shape) in the run") }
+      guard Memory.byteCount(of: known, dtype: dtype) != nil, let tensor = Tensor(zeros: dtype, shape: known, pool: graph.pool) else {
+        throw BlockError(.tooLarge, "a result of \(type.name) does not fit the memory: \(Memory.explanation(tooLarge: known, dtype: dtype))")
+      }
+      outputs.append(tensor)
+    }
+    guard outputs.count == step.outputs.count, !outputs.isEmpty else {
+      throw BlockError(.internalError, "the shape rule of \(type.name) gave \(outputs.count) shapes for \(step.outputs.count) outputs")
+    }
+    return outputs
+  }
+
+  private func call(
+    _ kernel: String, _ type: BlockType, _ inputs: [Tensor], _ outputs: [Tensor], layout: [Int64], parameters: [Int64]
+  ) throws(BlockError) {
+    guard let function = KernelTable.kernel(kernel) else { throw BlockError(.internalError, "there is no kernel `\(kernel)`") }
+    let all = inputs + outputs
+    let buffers = all.map(\.storage.base)
+    let counts = all.map { Int64($0.count) }
+    let dtypes = all.map(\.dtype.rawValue)
+    let words = layout + parameters + [0]
+    let fault = withExtendedLifetime(all) {
+      buffers.withUnsafeBufferPointer { buffers in
+        counts.withUnsafeBufferPointer { counts in
+          dtypes.withUnsafeBufferPointer { dtypes in
+            words.withUnsafeBufferPointer { words -> Int32 in
+              guard let buffers = buffers.baseAddress, let counts = counts.baseAddress, let dtypes = dtypes.baseAddress,
+                let words = words.baseAddress
+              else { return Int32(ef_unsupported.rawValue) }
+              var call = ef_call(
+                buffers: buffers, counts: counts, dtypes: dtypes, layout: words, parameters: words + layout.count,
+                input_count: Int32(inputs.count), output_count: Int32(outputs.count))
+              return function(&call)
+            }
+          }
+        }
+      }
+    }
+    if fault != 0 { throw Fault.error(fault, type: type.name) }
+  }
+}

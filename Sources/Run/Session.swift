@@ -1,0 +1,146 @@
+import Blocks
+import CKernelABI
+import Compile
+import Diagnostics
+import Page
+import TensorCore
+
+/// A plan with memory: runs cycles and holds the results of the last good one.
+///
+/// Not safe for use from several threads at once; several sessions of one compilation are.
+public final class Session {
+  public let graph: Graph
+  public let plan: Plan
+  public let expectations: [Expectation]
+  /// Cycles that ended well.
+  public private(set) var cycle = 0
+  /// The block that failed in the last cycle.
+  public private(set) var failedBlock: Int?
+
+  let arena: TensorStorage
+  /// By slot: the tensors of dynamic slots in this cycle.
+  var tensors: [Tensor?]
+  private let table: CallTable
+  /// Runs of static steps, and the dynamic steps between them.
+  private let segments: [Segment]
+
+  private enum Segment {
+    /// Entries of the call table; the first of them is this step of the plan.
+    case calls(Range<Int>, firstStep: Int)
+    case dynamic(step: Int)
+  }
+
+  /// Finds memory for a compilation. Throws its diagnostics when the page cannot run, or E0404.
+  public init(_ compilation: Compilation) throws(DiagnosticError) {
+    guard let plan = compilation.plan else { throw DiagnosticError(compilation.diagnostics) }
+    guard let arena = TensorStorage(byteCount: plan.arenaSize) else {
+      throw DiagnosticError(
+        Diagnostic(.outOfMemory, "the results of this page need \(Memory.sizeText(Double(plan.arenaSize))), which the system does not give"))
+    }
+    graph = compilation.graph
+    self.plan = plan
+    self.arena = arena
+    expectations = compilation.expectations
+    tensors = Array(repeating: nil, count: plan.slots.count)
+    table = CallTable(plan) { slot in Session.address(slot, plan, arena) }
+    var segments: [Segment] = []
+    var entry = 0
+    var first = 0
+    for (index, step) in plan.steps.enumerated() {
+      if case .call = step.action {
+        entry += 1
+      } else {
+        if entry > first { segments.append(.calls(first..<entry, firstStep: index - (entry - first))) }
+        segments.append(.dynamic(step: index))
+        first = entry
+      }
+    }
+    if entry > first { segments.append(.calls(first..<entry, firstStep: plan.steps.count - (entry - first))) }
+    self.segments = segments
+  }
+
+  private static func address(_ slot: Int32, _ plan: Plan, _ arena: TensorStorage) -> UnsafeMutableRawPointer {
+    switch plan.slots[Int(slot)].place {
+    case .constant(let tensor): tensor.storage.base
+    case .arena(let offset): arena.base + offset
+    case .alias(let target): address(target, plan, arena)
+    // Steps that touch these find them anew in each cycle.
+    case .nowhere, .dynamic: arena.base
+    }
+  }
+
+  /// Runs one cycle. Throws what failed; the results of the last good cycle are then gone, and ``failedBlock`` says where.
+  public func runCycle() throws(DiagnosticError) {
+    failedBlock = nil
+    for segment in segments {
+      switch segment {
+      case .calls(let range, let firstStep):
+        for index in range {
+          let entry = table.entries[index]
+          let fault = entry.function(entry.call)
+          if fault != 0 { throw fail(step: firstStep + index - range.lowerBound, fault: fault) }
+        }
+      case .dynamic(let step):
+        try runDynamic(plan.steps[step])
+      }
+    }
+    cycle += 1
+  }
+
+  private func fail(step: Int, fault: Int32) -> DiagnosticError {
+    fail(Int(plan.steps[step].block), Fault.error(fault, type: graph.type(ofBlock: Int(plan.steps[step].block))?.name ?? ""))
+  }
+
+  /// Notes the failure of a block and says it with its place.
+  func fail(_ block: Int, _ error: BlockError) -> DiagnosticError {
+    failedBlock = block
+    let page = graph.page
+    return DiagnosticError(
+      Diagnostic(
+        error.id, error.message, at: page.source.location(of: page.blocks[block].range), block: page.displayName(ofBlock: block),
+        pin: error.input.flatMap { graph.type(ofBlock: block)?.inputs[$0].name }, notes: error.notes, fix: error.fix))
+  }
+
+  // MARK: Results
+
+  /// The tensor in a slot, nil when nothing is there. Arena memory is not copied: it changes with the next cycle.
+  func tensor(_ slot: Int) -> Tensor? {
+    switch plan.slots[slot].place {
+    case .constant(let tensor): tensor
+    case .arena(let offset): arenaTensor(slot, offset)
+    case .alias(let target): plan.slots[slot].shape.known.flatMap { tensor(Int(target))?.reshaped($0) }
+    case .dynamic: tensors[slot]
+    case .nowhere: nil
+    }
+  }
+
+  private func arenaTensor(_ slot: Int, _ offset: Int) -> Tensor? {
+    guard let shape = plan.slots[slot].shape.known, let bytes = Memory.byteCount(of: shape, dtype: plan.slots[slot].dtype),
+      let storage = TensorStorage(part: offset, byteCount: bytes, of: arena)
+    else { return nil }
+    return Tensor(dtype: plan.slots[slot].dtype, shape: shape, storage: storage, pool: graph.pool)
+  }
+
+  /// A result of the last good cycle as a tensor of its own; nil when the block did not run.
+  public func result(_ path: ResultPath) -> Tensor? {
+    guard cycle > 0, failedBlock == nil, plan.isReached[path.block], graph.nodes[path.block].type >= 0 else { return nil }
+    let values = graph.values(ofBlock: path.block, output: path.output)
+    guard path.member < values.count else { return nil }
+    return tensor(values.lowerBound + path.member)?.copied()
+  }
+
+  /// The state and the results of every block of the page, in page order.
+  public func results() -> [BlockResult] {
+    graph.nodes.indices.map { block in
+      guard let type = graph.type(ofBlock: block) else { return BlockResult(block: block, state: .notRun, results: []) }
+      if failedBlock == block { return BlockResult(block: block, state: .failed, results: []) }
+      guard plan.isReached[block], cycle > 0, failedBlock == nil else { return BlockResult(block: block, state: .notRun, results: []) }
+      let results = type.outputs.indices.compactMap { output -> PinResult? in
+        let tensors = graph.values(ofBlock: block, output: output).compactMap { tensor($0)?.copied() }
+        if type.outputs[output].isList { return PinResult(pin: output, value: .list(tensors)) }
+        return tensors.first.map { PinResult(pin: output, value: .tensor($0)) }
+      }
+      return BlockResult(block: block, state: .ran, results: results)
+    }
+  }
+}
