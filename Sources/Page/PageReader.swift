@@ -29,6 +29,11 @@ public enum PageReader {
     return path[..<dot] + ".dat"
   }
 
+  /// The `.dat` file of a page, when it is there. Write-back needs it also for pages whose only binary pins are results.
+  public static func dataFile(beside path: String) -> DataFile? {
+    if case .found(let file) = loadData(beside: path) { file } else { nil }
+  }
+
   private enum Data {
     case found(DataFile)
     case missing(String)

@@ -32,16 +32,19 @@ enum ResultText {
     }
   }
 
-  /// Raw little-endian values as a `.dat` file has them; nil for strings.
+  /// Raw little-endian values as a `.dat` file has them; nil for what it cannot hold.
   static func binary(_ tensor: Tensor) -> [UInt8]? {
     switch tensor.dtype {
     case .string: return nil
     case .float, .double, .bool, .int32: return withExtendedLifetime(tensor.storage) { Array(tensor.bytes) }
     default:
       // Every other integer is an `int` of 4 bytes there.
-      return (tensor.integers ?? []).flatMap { value in
-        withUnsafeBytes(of: Int32(truncatingIfNeeded: value).littleEndian) { Array($0) }
+      var bytes: [UInt8] = []
+      for value in tensor.integers ?? [] {
+        guard let narrow = Int32(exactly: value) else { return nil }
+        withUnsafeBytes(of: narrow.littleEndian) { bytes.append(contentsOf: $0) }
       }
+      return bytes
     }
   }
 
@@ -61,18 +64,23 @@ enum ResultText {
     return all
   }
 
-  /// Escaped for an attribute value or an element's text. What XML cannot carry at all becomes U+FFFD.
-  static func escaped(_ text: String) -> String {
+  /// Escaped for the text of an element.
+  static func escapedText(_ text: String) -> String { escaped(text, isAttribute: false) }
+
+  /// Escaped for an attribute value in double quotes.
+  static func escapedAttribute(_ text: String) -> String { escaped(text, isAttribute: true) }
+
+  /// What XML cannot carry at all becomes U+FFFD.
+  private static func escaped(_ text: String, isAttribute: Bool) -> String {
+    if text.utf8.allSatisfy({ $0 >= 32 && $0 < 127 && !"&<>\"".utf8.contains($0) }) { return text }
     var out = ""
     for scalar in text.unicodeScalars {
       switch scalar {
       case "&": out += "&amp;"
       case "<": out += "&lt;"
       case ">": out += "&gt;"
-      case "\"": out += "&quot;"
-      case "\n": out += "&#10;"
-      case "\r": out += "&#13;"
-      case "\t": out += "&#9;"
+      case "\"" where isAttribute: out += "&quot;"
+      case "\n", "\r", "\t": out += "&#\(scalar.value);"
       case _ where scalar.value < 32 || scalar.value == 0xFFFE || scalar.value == 0xFFFF: out += "\u{FFFD}"
       default: out.unicodeScalars.append(scalar)
       }
