@@ -19,7 +19,7 @@ public struct Pin: Sendable {
     case fixed(DType)
     /// Index of a type attr of the same block type.
     case variable(Int)
-    /// Whatever arrives.
+    /// Whatever arrives. An output (or output list) of this kind has the dtype of the input (or of each list member) of its place.
     case any
   }
 
@@ -66,6 +66,11 @@ public struct Pin: Sendable {
   /// Any number of tensors of one dtype.
   public static func list(_ name: String, _ variable: String, min: Int = 1, doc: String = "", spellings: [String] = []) -> Pin {
     Pin(name, kind: .list(min: min), dtype: nil, variable: variable, doc: doc, spellings: spellings, optional: false)
+  }
+
+  /// Any number of tensors, each of a dtype of its own.
+  public static func anyList(_ name: String, min: Int = 1, doc: String = "", spellings: [String] = []) -> Pin {
+    Pin(name, kind: .list(min: min), dtype: nil, variable: nil, doc: doc, spellings: spellings, optional: false)
   }
 
   /// Results of any dtype and number.

@@ -103,12 +103,29 @@ public struct RuleContext: Sendable {
   /// Checks that a pin has a rank out of `ranks` (or that it is not known yet).
   public func requireRank(_ pin: Int, _ ranks: ClosedRange<Int>) throws(BlockError) {
     guard let rank = shape(pin).rank, !ranks.contains(rank) else { return }
-    let wanted =
-      ranks.lowerBound == ranks.upperBound
-      ? "must have rank \(ranks.lowerBound)" : ranks.upperBound == .max ? "must have rank \(ranks.lowerBound) or more" : "must have rank \(ranks.lowerBound) to \(ranks.upperBound)"
+    let least = "must have rank \(ranks.lowerBound)"
+    let wanted = ranks.lowerBound == ranks.upperBound ? least : ranks.upperBound == .max ? least + " or more" : least + " to \(ranks.upperBound)"
     throw BlockError(
       .shapeMismatch, "`\(type.inputs[pin].name)` \(wanted) but has rank \(rank), shape \(shape(pin))", input: pin,
-      fix: ranks == 0...0 ? "give one number without braces, or shape=\"\"" : ranks == 1...1 ? "give one value for each element, as in {1, 2, 3}" : nil)
+      fix: ranks == 0...0
+        ? "give one number without braces, or shape=\"\"" : ranks == 1...1 ? "give one value for each element, as in {1, 2, 3}" : nil)
+  }
+
+  /// The one number of an integer pin that must be a scalar; nil when it is not known yet.
+  public func scalar(_ pin: Int) throws(BlockError) -> Int? {
+    try requireRank(pin, 0)
+    return integers(pin)?.first
+  }
+
+  /// Checks that an output of these dimensions can be: that its rank and its count fit. Unknown dimensions are left out.
+  public func checked(_ dims: [Int]) throws(BlockError) -> PartialShape {
+    if dims.count > Shape.maxRank {
+      throw BlockError(.tooLarge, "the result would have rank \(dims.count); \(Shape.maxRank) is the highest")
+    }
+    if checkedProduct(dims.lazy.filter { $0 >= 0 }) == nil {
+      throw BlockError(.tooLarge, "the result would have shape \(PartialShape(dims)), more elements than can be counted")
+    }
+    return PartialShape(dims)
   }
 
   /// Checks that a pin has exactly this rank.

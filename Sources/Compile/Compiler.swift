@@ -50,15 +50,6 @@ public struct Compiler: Sendable {
           .leftOut, "block `\(page.displayName(ofBlock: block))` is left out", at: page.source.location(of: page.blocks[block].range),
           block: page.displayName(ofBlock: block)))
     }
-    return Compilation(graph: graph, plan: plan, diagnostics: Compiler.sorted(diagnostics), expectations: expectations, leftOut: leftOut)
-  }
-
-  /// By place; those without a place come first. Equal places keep their order.
-  static func sorted(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
-    diagnostics.enumerated().sorted { a, b in
-      let x = (a.element.location?.line ?? 0, a.element.location?.column ?? 0)
-      let y = (b.element.location?.line ?? 0, b.element.location?.column ?? 0)
-      return x == y ? a.offset < b.offset : x < y
-    }.map(\.element)
+    return Compilation(graph: graph, plan: plan, diagnostics: diagnostics.sortedByPlace(), expectations: expectations, leftOut: leftOut)
   }
 }

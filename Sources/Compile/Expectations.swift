@@ -55,7 +55,9 @@ extension Graph {
     guard let block = names.block(reference, in: scope) else {
       let near = names.elsewhere(reference.id) ?? nearest(to: page.symbols[reference.id], among: page.blockNames)
       throw DiagnosticError(
-        Diagnostic(.unknownBlock, "there is no block `\(name)`", at: location, block: name, fix: near.map { "did you mean `\($0)`?" }))
+        Diagnostic(
+          .unknownBlock, "there is no block `\(page.describe(reference.block))`", at: location, block: name, fix: near.map { "did you mean `\($0)`?" }
+        ))
     }
     guard let typeIndex = names.type(page.blocks[block].type) else {
       throw DiagnosticError([])

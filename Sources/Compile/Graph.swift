@@ -72,3 +72,13 @@ extension RuleContext {
     self.init(type: type, attrs: node.attrs, inputs: inputs, pins: pins, pool: pool)
   }
 }
+
+extension Graph {
+  /// Whether a session that runs says INFINITE_LOOP.
+  public var runsUntilInterrupted: Bool {
+    nodes.contains { node in
+      guard node.type >= 0, case let type = catalogue.types[Int(node.type)], type.role == .session else { return false }
+      return zip(type.attrs, node.attrs).contains { $0.name == "INFINITE_LOOP" && $1 == .bool(true) }
+    }
+  }
+}

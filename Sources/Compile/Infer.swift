@@ -100,7 +100,8 @@ struct Infer {
         if members < least, isSound {
           report(
             .listLength, "`\(definition.name)` of \(type.name) needs \(least) or more wires but has \(members)", block,
-            at: page.blocks[block].range, pin: definition.name, fix: "write <wire from=\"…\" to=\"\(page.displayName(ofBlock: block)).\(definition.name)\"/>")
+            at: page.blocks[block].range, pin: definition.name,
+            fix: "write <wire from=\"…\" to=\"\(page.displayName(ofBlock: block)).\(definition.name)\"/>")
         }
       case .fetch, .feed: break
       }

@@ -82,7 +82,8 @@ struct Resolve {
       let definition = catalogue.types[type].attrs[attr]
       if page.notation == .page {
         report(
-          .unknownPin, "`\(page.symbols[pin.name])` is a setting of \(catalogue.types[type].name), not a pin", block, at: pin.range, pin: definition.name,
+          .unknownPin, "`\(page.symbols[pin.name])` is a setting of \(catalogue.types[type].name), not a pin", block, at: pin.range,
+          pin: definition.name,
           fix: "write <attrs \(definition.name)=\"…\"/>")
       } else if given.insert(attr).inserted {
         setAttr(attr, text: page.text(pin.content), block: block, type: type, at: pin.contentRange)
@@ -119,7 +120,8 @@ struct Resolve {
     if bare.hasSuffix("_") { bare.removeLast() }
     let fix = suggestion(bare, among: known, what: "attrs")
     if page.notation == .enuspace {
-      report(.unknownAttrIgnored, "\(catalogue.types[type].name) has no attr `\(bare)`: it is ignored", block, at: attr.nameRange, pin: bare, fix: fix)
+      report(
+        .unknownAttrIgnored, "\(catalogue.types[type].name) has no attr `\(bare)`: it is ignored", block, at: attr.nameRange, pin: bare, fix: fix)
     } else if case .input(let input) = names.member(attr.name, of: type) {
       let pin = catalogue.types[type].inputs[input].name
       report(
@@ -189,7 +191,8 @@ struct Resolve {
     }
     diagnostics.append(
       Diagnostic(
-        .unknownBlock, "there is no block `\(page.describe(reference))`" + (scope == 0 ? "" : " in this scope"), at: page.source.location(of: range),
+        .unknownBlock, "there is no block `\(page.describe(reference.block))`" + (scope == 0 ? "" : " in this scope"),
+        at: page.source.location(of: range),
         block: name, fix: fix))
   }
 
@@ -242,7 +245,8 @@ struct Resolve {
         fix: "write <attrs \(attrName)=\"…\"/>")
     case .output(let pin):
       report(
-        .wrongDirection, "`\(type.outputs[pin].name)` is an output of \(type.name): a wire cannot end there", block, at: range, pin: type.outputs[pin].name,
+        .wrongDirection, "`\(type.outputs[pin].name)` is an output of \(type.name): a wire cannot end there", block, at: range,
+        pin: type.outputs[pin].name,
         fix: type.inputs.isEmpty ? nil : "its inputs are " + type.inputs.map { "`\($0.name)`" }.joined(separator: ", "))
     case .unknown:
       let text = page.symbols[name]

@@ -141,7 +141,7 @@ struct TextReader {
     guard let byteCount = Memory.byteCount(of: shape, dtype: dtype) else {
       throw Failure(id: .tooLarge, message: Memory.explanation(tooLarge: shape, dtype: dtype), range: pin.shape ?? pin.range, fix: nil)
     }
-    let data = page.data ?? []
+    let data = page.data?.bytes ?? []
     guard position >= 0, byteCount <= data.count, position <= data.count - byteCount else {
       throw Failure(
         id: .dataFile, message: "the .dat file beside the page is too short for this pin", range: pin.range,

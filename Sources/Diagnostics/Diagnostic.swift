@@ -42,6 +42,17 @@ extension Sequence where Element == Diagnostic {
   public var hasErrors: Bool { contains { $0.severity == .error } }
 }
 
+extension [Diagnostic] {
+  /// In the order of their places; those without a place come first, those of one place keep their order.
+  public func sortedByPlace() -> [Diagnostic] {
+    func place(_ diagnostic: Diagnostic) -> (Int, Int) { (diagnostic.location?.line ?? 0, diagnostic.location?.column ?? 0) }
+    return enumerated().sorted {
+      let (a, b) = (place($0.element), place($1.element))
+      return a == b ? $0.offset < $1.offset : a < b
+    }.map(\.element)
+  }
+}
+
 /// An error that carries diagnostics, for APIs that cannot go on.
 public struct DiagnosticError: Error {
   public var diagnostics: [Diagnostic]

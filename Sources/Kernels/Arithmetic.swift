@@ -1,28 +1,115 @@
 import CKernelABI
 
 func visitArithmetic(_ visit: (StaticString, ef_kernel) -> Void) {
-  visit("negate") { numericUnary($0, Negate.self) }
   visit("add") { numericBinary($0, Add.self) }
+  visit("subtract") { numericBinary($0, Subtract.self) }
+  visit("multiply") { numericBinary($0, Multiply.self) }
+  visit("minimum") { numericBinary($0, Minimum.self) }
+  visit("maximum") { numericBinary($0, Maximum.self) }
+  visit("square") { numericUnary($0, Square.self) }
+  visit("negate") { signedUnary($0, Negate.self) }
+  visit("abs") { signedUnary($0, Abs.self) }
+  visit("sign") { signedUnary($0, Sign.self) }
 }
 
 /// What the generic kernels need of an element type. Integers wrap around, as in TensorFlow.
 protocol KernelNumber {
   static func add(_ a: Self, _ b: Self) -> Self
+  static func subtract(_ a: Self, _ b: Self) -> Self
+  static func multiply(_ a: Self, _ b: Self) -> Self
+  static func minimum(_ a: Self, _ b: Self) -> Self
+  static func maximum(_ a: Self, _ b: Self) -> Self
   static func negate(_ a: Self) -> Self
+  static func abs(_ a: Self) -> Self
+  static func sign(_ a: Self) -> Self
+  static func equal(_ a: Self, _ b: Self) -> Bool
+  static func less(_ a: Self, _ b: Self) -> Bool
 }
 
 extension KernelNumber where Self: FixedWidthInteger {
   @inline(__always) static func add(_ a: Self, _ b: Self) -> Self { a &+ b }
+  @inline(__always) static func subtract(_ a: Self, _ b: Self) -> Self { a &- b }
+  @inline(__always) static func multiply(_ a: Self, _ b: Self) -> Self { a &* b }
+  @inline(__always) static func minimum(_ a: Self, _ b: Self) -> Self { b < a ? b : a }
+  @inline(__always) static func maximum(_ a: Self, _ b: Self) -> Self { a < b ? b : a }
   @inline(__always) static func negate(_ a: Self) -> Self { 0 &- a }
+  @inline(__always) static func abs(_ a: Self) -> Self { a < 0 ? 0 &- a : a }
+  @inline(__always) static func sign(_ a: Self) -> Self { (a > 0 ? 1 : 0) &- (a < 0 ? 1 : 0) }
+  @inline(__always) static func equal(_ a: Self, _ b: Self) -> Bool { a == b }
+  @inline(__always) static func less(_ a: Self, _ b: Self) -> Bool { a < b }
 }
 
 extension KernelNumber where Self: BinaryFloatingPoint {
   @inline(__always) static func add(_ a: Self, _ b: Self) -> Self { a + b }
+  @inline(__always) static func subtract(_ a: Self, _ b: Self) -> Self { a - b }
+  @inline(__always) static func multiply(_ a: Self, _ b: Self) -> Self { a * b }
   @inline(__always) static func negate(_ a: Self) -> Self { -a }
+  @inline(__always) static func abs(_ a: Self) -> Self { a.magnitude }
+  /// 0 for both zeros, the NaN itself for a NaN.
+  @inline(__always) static func sign(_ a: Self) -> Self { a > 0 ? 1 : a < 0 ? -1 : a != a ? a : 0 }
+  @inline(__always) static func equal(_ a: Self, _ b: Self) -> Bool { a == b }
+  @inline(__always) static func less(_ a: Self, _ b: Self) -> Bool { a < b }
 }
 
-extension Float: KernelNumber {}
-extension Double: KernelNumber {}
+/// A floating-point type seen as its bits too. Its algorithms are extensions where `Self: BinaryFloatingPoint`; a protocol that
+/// refined that one would bring the standard library's witness tables into the module.
+protocol BitFloat: KernelNumber {
+  /// The bits that either has.
+  static func either(_ a: Self, _ b: Self) -> Self
+  /// The bits that both have.
+  static func both(_ a: Self, _ b: Self) -> Self
+  /// `magnitude` with the sign of `x`.
+  static func signed(_ magnitude: Self, like x: Self) -> Self
+  /// The bits without the sign.
+  var magnitudeBits: UInt64 { get }
+  init(magnitudeBits: UInt64)
+  /// The bits of the significand that are stored.
+  static var width: UInt64 { get }
+  /// From here on every number is an integer: 2 to the power of ``width``.
+  static var integersFrom: Self { get }
+}
+
+extension BitFloat where Self: BinaryFloatingPoint {
+  /// The first NaN, if there is one; -0 lies below 0.
+  @inline(__always) static func minimum(_ a: Self, _ b: Self) -> Self {
+    // Both selections are one instruction each. They differ for zeros of different sign, where the bits of either are -0, and NaNs.
+    let p = b < a ? b : a
+    let q = a < b ? a : b
+    return a != a ? a : b != b ? b : either(p, q)
+  }
+
+  /// The first NaN, if there is one; 0 lies above -0.
+  @inline(__always) static func maximum(_ a: Self, _ b: Self) -> Self {
+    let p = a < b ? b : a
+    let q = b < a ? a : b
+    return a != a ? a : b != b ? b : both(p, q)
+  }
+}
+
+extension Float: BitFloat {
+  @inline(__always) static func either(_ a: Float, _ b: Float) -> Float { Float(bitPattern: a.bitPattern | b.bitPattern) }
+  @inline(__always) static func both(_ a: Float, _ b: Float) -> Float { Float(bitPattern: a.bitPattern & b.bitPattern) }
+  @inline(__always) static func signed(_ magnitude: Float, like x: Float) -> Float {
+    Float(bitPattern: (magnitude.bitPattern & 0x7fff_ffff) | (x.bitPattern & 0x8000_0000))
+  }
+  @inline(__always) var magnitudeBits: UInt64 { UInt64(bitPattern & 0x7fff_ffff) }
+  @inline(__always) init(magnitudeBits: UInt64) { self.init(bitPattern: UInt32(truncatingIfNeeded: magnitudeBits)) }
+  @inline(__always) static var width: UInt64 { 23 }
+  @inline(__always) static var integersFrom: Float { 0x1p23 }
+}
+
+extension Double: BitFloat {
+  @inline(__always) static func either(_ a: Double, _ b: Double) -> Double { Double(bitPattern: a.bitPattern | b.bitPattern) }
+  @inline(__always) static func both(_ a: Double, _ b: Double) -> Double { Double(bitPattern: a.bitPattern & b.bitPattern) }
+  @inline(__always) static func signed(_ magnitude: Double, like x: Double) -> Double {
+    Double(bitPattern: (magnitude.bitPattern & 0x7fff_ffff_ffff_ffff) | (x.bitPattern & 0x8000_0000_0000_0000))
+  }
+  @inline(__always) var magnitudeBits: UInt64 { bitPattern & 0x7fff_ffff_ffff_ffff }
+  @inline(__always) init(magnitudeBits: UInt64) { self.init(bitPattern: magnitudeBits) }
+  @inline(__always) static var width: UInt64 { 52 }
+  @inline(__always) static var integersFrom: Double { 0x1p52 }
+}
+
 extension Int8: KernelNumber {}
 extension Int16: KernelNumber {}
 extension Int32: KernelNumber {}
@@ -33,11 +120,28 @@ extension UInt16: KernelNumber {}
 protocol NumericUnary { static func apply<T: KernelNumber>(_ x: T) -> T }
 protocol NumericBinary { static func apply<T: KernelNumber>(_ x: T, _ y: T) -> T }
 
-enum Negate: NumericUnary { @inline(__always) static func apply<T: KernelNumber>(_ x: T) -> T { T.negate(x) } }
 enum Add: NumericBinary { @inline(__always) static func apply<T: KernelNumber>(_ x: T, _ y: T) -> T { T.add(x, y) } }
+enum Subtract: NumericBinary { @inline(__always) static func apply<T: KernelNumber>(_ x: T, _ y: T) -> T { T.subtract(x, y) } }
+enum Multiply: NumericBinary { @inline(__always) static func apply<T: KernelNumber>(_ x: T, _ y: T) -> T { T.multiply(x, y) } }
+enum Minimum: NumericBinary { @inline(__always) static func apply<T: KernelNumber>(_ x: T, _ y: T) -> T { T.minimum(x, y) } }
+enum Maximum: NumericBinary { @inline(__always) static func apply<T: KernelNumber>(_ x: T, _ y: T) -> T { T.maximum(x, y) } }
+enum Square: NumericUnary { @inline(__always) static func apply<T: KernelNumber>(_ x: T) -> T { T.multiply(x, x) } }
+enum Negate: NumericUnary { @inline(__always) static func apply<T: KernelNumber>(_ x: T) -> T { T.negate(x) } }
+enum Abs: NumericUnary { @inline(__always) static func apply<T: KernelNumber>(_ x: T) -> T { T.abs(x) } }
+enum Sign: NumericUnary { @inline(__always) static func apply<T: KernelNumber>(_ x: T) -> T { T.sign(x) } }
 
 @inline(__always)
 func numericUnary<Op: NumericUnary>(_ call: Call, _: Op.Type) -> Int32 {
+  switch call.dtype(0) {
+  case Code.uint8: mapUnary(call) { (x: UInt8) in Op.apply(x) }
+  case Code.uint16: mapUnary(call) { (x: UInt16) in Op.apply(x) }
+  default: signedUnary(call, Op.self)
+  }
+}
+
+/// The dtypes that have negative numbers.
+@inline(__always)
+func signedUnary<Op: NumericUnary>(_ call: Call, _: Op.Type) -> Int32 {
   switch call.dtype(0) {
   case Code.float: mapUnary(call) { (x: Float) in Op.apply(x) }
   case Code.double: mapUnary(call) { (x: Double) in Op.apply(x) }
@@ -45,8 +149,6 @@ func numericUnary<Op: NumericUnary>(_ call: Call, _: Op.Type) -> Int32 {
   case Code.int16: mapUnary(call) { (x: Int16) in Op.apply(x) }
   case Code.int32: mapUnary(call) { (x: Int32) in Op.apply(x) }
   case Code.int64: mapUnary(call) { (x: Int64) in Op.apply(x) }
-  case Code.uint8: mapUnary(call) { (x: UInt8) in Op.apply(x) }
-  case Code.uint16: mapUnary(call) { (x: UInt16) in Op.apply(x) }
   default: unsupported
   }
 }

@@ -5,6 +5,16 @@ import CKernelABI
 /// Each file of kernels has one such function of its own; this one walks through them.
 public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitArithmetic(visit)
+  visitArrayMoves(visit)
+  visitAddN(visit)
+  visitReduce(visit)
+  visitMatMul(visit)
+  visitDivision(visit)
+  visitRounding(visit)
+  visitComparison(visit)
+  visitCast(visit)
+  visitFakeQuant(visit)
+  visitTranscendental(visit)
 }
 
 typealias Call = UnsafePointer<ef_call>

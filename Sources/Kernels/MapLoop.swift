@@ -20,35 +20,50 @@ func mapBinary<X, R>(_ call: Call, _ body: (X, X) -> R) -> Int32 {
   let x: UnsafeMutablePointer<X> = call.buffer(0)
   let y: UnsafeMutablePointer<X> = call.buffer(1)
   let out: UnsafeMutablePointer<R> = call.output()
-  if call.count(2) == 0 { return ok }
+  let count = call.count(2)
+  if count == 0 { return ok }
   let outer = call.layout(0)
   let inner = call.layout(1)
   let xStep = call.layout(2)
   let yStep = call.layout(3)
-  if outer == 0 {
-    binaryRow(x, xStep, y, yStep, out, inner, body)
-    return ok
+  // The rows of `inner` results along the last outer dimension are a run: there the inputs move on by fixed steps.
+  var rows = 1
+  var xRow = 0
+  var yRow = 0
+  if outer > 0 {
+    let word = 1 &+ outer &* 3
+    rows = call.layout(word)
+    xRow = call.layout(word &+ 1)
+    yRow = call.layout(word &+ 2)
   }
-  // Every row of `inner` results has an odometer reading over the outer dimensions; the reading is derived from the row's
-  // number, so that rows may be shared between threads without changing what each computes.
-  let rows = call.count(2) / inner
-  var row = 0
-  while row < rows {
-    var rest = row
-    var xOffset = 0
-    var yOffset = 0
-    var level = outer &- 1
+  // A run has an odometer reading over the dimensions further out. It is derived from the run's number, so that runs may be
+  // shared between threads without changing what each computes.
+  let runs = count / (rows &* inner)
+  var run = 0
+  while run < runs {
+    var rest = run
+    var a = x
+    var b = y
+    var level = outer &- 2
     while level >= 0 {
       let word = 4 &+ level &* 3
       let size = call.layout(word)
       let digit = rest % size
       rest /= size
-      xOffset &+= digit &* call.layout(word &+ 1)
-      yOffset &+= digit &* call.layout(word &+ 2)
+      a += digit &* call.layout(word &+ 1)
+      b += digit &* call.layout(word &+ 2)
       level &-= 1
     }
-    binaryRow(x + xOffset, xStep, y + yOffset, yStep, out + row &* inner, inner, body)
-    row &+= 1
+    var to = out + run &* rows &* inner
+    var row = 0
+    while row < rows {
+      binaryRow(a, xStep, b, yStep, to, inner, body)
+      a += xRow
+      b += yRow
+      to += inner
+      row &+= 1
+    }
+    run &+= 1
   }
   return ok
 }

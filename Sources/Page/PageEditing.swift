@@ -1,4 +1,13 @@
 extension Page {
+  /// Reads a reference that stands outside of the page, as on the command line; nil when it is none.
+  public mutating func reference(_ text: String) -> Reference? {
+    let bytes = Array(text.utf8)
+    guard case .success(let parsed) = ReferenceText.parse(text, ids: notation == .page ? .page : .enuspace) else { return nil }
+    return Reference(
+      isAbsolute: parsed.isAbsolute, scopes: parsed.scopes.map { symbols.intern(bytes[$0]) }, id: symbols.intern(bytes[parsed.id]),
+      pin: parsed.pin.map { symbols.intern(bytes[$0]) }, indices: parsed.indices)
+  }
+
   /// Puts a text into the place of those pins of a block that `isReplaced` names. It stands nowhere in the source: diagnostics
   /// about it point at the block.
   public mutating func replacePins(of block: Int, with text: [UInt8], name: Symbol, isReplaced: (Pin) -> Bool) {
@@ -18,4 +27,9 @@ extension Page {
     attrs += [Attr(name: name, value: .unescaped(text), nameRange: range, valueRange: range)] + kept
     blocks[block].attrs = start..<Int32(attrs.count)
   }
+}
+
+extension Page.Reference {
+  /// Without pin and indices.
+  public var block: Page.Reference { Page.Reference(isAbsolute: isAbsolute, scopes: scopes, id: id, pin: nil, indices: []) }
 }

@@ -99,14 +99,3 @@ public enum PageReader {
     }
   }
 }
-
-extension [Diagnostic] {
-  /// In the order of the text; those of one place keep theirs.
-  fileprivate func sortedByPlace() -> [Diagnostic] {
-    func place(_ diagnostic: Diagnostic) -> (Int, Int) { (diagnostic.location?.line ?? 0, diagnostic.location?.column ?? 0) }
-    return enumerated().sorted {
-      let (a, b) = (place($0.element), place($1.element))
-      return a == b ? $0.offset < $1.offset : a < b
-    }.map(\.element)
-  }
-}

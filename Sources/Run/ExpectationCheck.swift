@@ -28,7 +28,9 @@ extension Session {
       if shape != rest { return fail("has shape \(rest), expected \(shape)") }
     }
     let expected = expectation.expected
-    if elements.count != expected.count { return fail("has \(elements.count) values, expected \(expected.count)", notes: ["its shape is \(result.shape)"]) }
+    if elements.count != expected.count {
+      return fail("has \(elements.count) values, expected \(expected.count)", notes: ["its shape is \(result.shape)"])
+    }
     guard let difference = Comparison.firstDifference(result, elements, expected, tolerance: expectation.tolerance) else { return nil }
     let place = elements.count == 1 ? "" : " at \(Comparison.index(difference.index, in: result.shape))"
     return fail(

@@ -6,6 +6,8 @@ public struct Shape: Hashable, Sendable, CustomStringConvertible, ExpressibleByA
   public init(arrayLiteral dims: Int...) { self.dims = dims }
 
   public static let scalar = Shape([])
+  /// The highest rank a tensor may have, TensorFlow's.
+  public static let maxRank = 254
   public var rank: Int { dims.count }
 
   /// The product of the dimensions, nil when it does not fit `Int` or a dimension is negative.

@@ -69,6 +69,9 @@ public struct ValueText: Sendable {
   }
 
   /// Takes a text apart. Only its structure is judged here: braces, quotes and separators.
+  ///
+  /// A text that starts with no brace and has no quotes may be meant as one string, so its structure is judged only when it is
+  /// read as numbers.
   public init(_ bytes: ArraySlice<UInt8>, style: Style) throws(ValueTextError) {
     self.bytes = bytes
     self.style = style

@@ -34,4 +34,8 @@ enum ef_fault {
   ef_unsupported = 3,
 };
 
+// The square root as one instruction. Swift's own is C's `sqrt`, which calls the library for negative numbers (errno).
+static inline float ef_sqrtf(float x) { return __builtin_elementwise_sqrt(x); }
+static inline double ef_sqrt(double x) { return __builtin_elementwise_sqrt(x); }
+
 #endif

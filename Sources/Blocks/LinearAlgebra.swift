@@ -1,0 +1,73 @@
+import Diagnostics
+import TensorCore
+
+let linearAlgebraTypes: [BlockType] = [
+  BlockType(
+    "MatMul",
+    doc: """
+      The matrix product: `product[i, j]` is the sum over t of `a[i, t] * b[t, j]`. It starts at 0 and takes its terms in the order \\
+      of t, each product and each sum rounded, for any number of threads. TensorFlow adds in an order of its own, so floats \\
+      differ from it in the last bits: each is within k * 2^-23 * (sum over t of |a[i, t] * b[t, j]|) of the true value, with k \\
+      terms (2^-52 for double). Integers wrap around. Without terms (k = 0) everything is 0.
+      """,
+    inputs: [Pin("a", "T", doc: "A matrix."), Pin("b", "T", doc: "A matrix.")],
+    attrs: [
+      .type("T", in: DTypeSet(.float, .double, .int32, .int64)),
+      .bool("transpose_a", default: false, doc: "Takes `a` with rows and columns exchanged."),
+      .bool("transpose_b", default: false, doc: "Takes `b` with rows and columns exchanged."),
+    ],
+    outputs: [Pin("product", "T")],
+    shape: matMulShape, compute: .call("matMul", parameters: matMulParameters),
+    example: """
+      <page title="A matrix times a vector that stands upright">
+        <block id="p" type="MatMul">
+          <pin name="a">{{1, 2}, {3, 4}}</pin>
+          <pin name="b">{{5}, {6}}</pin>
+        </block>
+        <block id="t" type="MatMul">
+          <pin name="a">{{1, 2}, {3, 4}}</pin>
+          <pin name="b">{{5, 6}}</pin>
+          <attrs transpose_a="true" transpose_b="true"/>
+        </block>
+        <expect of="p" shape="[2, 1]">17 39</expect>
+        <expect of="t" shape="[2, 1]">23 34</expect>
+      </page>
+      """)
+]
+
+/// Rows and columns of a matrix pin as the product takes it; -1 for what is not known.
+private func matrix(_ context: RuleContext, _ pin: Int, transposed: String) throws(BlockError) -> (rows: Int, columns: Int) {
+  try context.requireRank(pin, 2)
+  guard let dims = context.shape(pin).dims else { return (-1, -1) }
+  return context.bool(transposed) ? (dims[1], dims[0]) : (dims[0], dims[1])
+}
+
+private func matMulShape(_ context: RuleContext) throws(BlockError) -> [PartialShape] {
+  let a = try matrix(context, 0, transposed: "transpose_a")
+  let b = try matrix(context, 1, transposed: "transpose_b")
+  if a.columns >= 0, b.rows >= 0, a.columns != b.rows {
+    let left = context.bool("transpose_a") ? "`a`, transposed," : "`a`"
+    let right = context.bool("transpose_b") ? "`b`, transposed," : "`b`"
+    throw BlockError(
+      .shapeMismatch, "\(left) has \(a.columns) columns but \(right) has \(b.rows) rows", input: 1,
+      notes: ["`a` has shape \(context.shape(0)), `b` has shape \(context.shape(1))"], fix: fitting(context))
+  }
+  return [try context.checked([a.rows, b.columns])]
+}
+
+/// Which transposition would make the shapes fit, if one does.
+private func fitting(_ context: RuleContext) -> String? {
+  guard let a = context.shape(0).known?.dims, let b = context.shape(1).known?.dims else { return nil }
+  for (flipsA, flipsB) in [(false, true), (true, false), (true, true)] {
+    let transposesA = context.bool("transpose_a") != flipsA
+    let transposesB = context.bool("transpose_b") != flipsB
+    if a[transposesA ? 0 : 1] == b[transposesB ? 1 : 0] { return "transpose_a=\"\(transposesA)\" transpose_b=\"\(transposesB)\" would fit" }
+  }
+  return nil
+}
+
+private func matMulParameters(_ context: RuleContext) throws(BlockError) -> [Int64] {
+  let a = try matrix(context, 0, transposed: "transpose_a")
+  let b = try matrix(context, 1, transposed: "transpose_b")
+  return [Int64(a.rows), Int64(b.columns), Int64(a.columns), context.bool("transpose_a") ? 1 : 0, context.bool("transpose_b") ? 1 : 0]
+}

@@ -1,0 +1,182 @@
+import Blocks
+import Compile
+import Diagnostics
+import Page
+import TensorCore
+
+/// A compiled page in words: its blocks with what flows into them, and its plan.
+public struct PlanText {
+  private let graph: Graph
+  private let plan: Plan?
+
+  public init(_ compilation: Compilation) {
+    graph = compilation.graph
+    plan = compilation.plan
+  }
+
+  /// One row for each block, in page order: type, inputs, outputs with dtype and shape.
+  public func blocks(color: Bool = false) -> String {
+    var table = TextTable(usesColor: color)
+    table.add(["block", "type", "inputs", "outputs"], style: .bold)
+    for block in graph.nodes.indices {
+      table.add([
+        graph.page.displayName(ofBlock: block), graph.page.symbols[graph.page.blocks[block].type],
+        inputs(block).map { "\($0.pin) <- \($0.sources.joined(separator: ", "))" }.joined(separator: "; "),
+        outputs(block).map { "\($0.pin): \($0.dtype) \($0.shape)" }.joined(separator: "; "),
+      ])
+    }
+    return table.text
+  }
+
+  /// One row for each step in the order of the run: what it computes, from where, to where.
+  public func steps(color: Bool = false) -> String {
+    guard let plan else { return "" }
+    var table = TextTable(usesColor: color)
+    table.add(["step", "block", "kernel", "from", "to"], style: .bold)
+    for (index, step) in plan.steps.enumerated() {
+      table.add([
+        String(index), graph.page.displayName(ofBlock: Int(step.block)), kernel(step),
+        step.inputs.map { place(Int(plan.operands[Int($0)])) }.joined(separator: ", "),
+        step.outputs.map { place(Int($0)) }.joined(separator: ", "),
+      ])
+    }
+    let constants = plan.slots.reduce(0) { sum, slot in
+      if case .constant(let tensor) = slot.place { return sum + tensor.count * tensor.dtype.byteCount }
+      return sum
+    }
+    return table.text
+      + "\n\(plan.steps.count) steps, arena \(Memory.sizeText(Double(plan.arenaSize))), constants \(Memory.sizeText(Double(constants)))\n"
+  }
+
+  /// Both as JSON.
+  public func json(page name: String, diagnostics: [Diagnostic]) -> [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.key("page")
+    json.string(name)
+    json.key("blocks")
+    json.beginObject()
+    for block in graph.nodes.indices {
+      json.key(graph.page.displayName(ofBlock: block))
+      json.beginObject()
+      json.key("type")
+      json.string(graph.page.symbols[graph.page.blocks[block].type])
+      json.key("inputs")
+      json.beginObject()
+      for input in inputs(block) {
+        json.key(input.pin)
+        json.beginArray()
+        for source in input.sources { json.string(source) }
+        json.endArray()
+      }
+      json.endObject()
+      json.key("outputs")
+      json.beginObject()
+      for output in outputs(block) {
+        json.key(output.pin)
+        json.beginObject()
+        json.key("dtype")
+        json.string(output.dtype)
+        json.key("shape")
+        json.string(output.shape)
+        json.endObject()
+      }
+      json.endObject()
+      json.endObject()
+    }
+    json.endObject()
+    json.key("plan")
+    writePlan(to: &json)
+    json.key("diagnostics")
+    json.beginArray()
+    for diagnostic in diagnostics { diagnostic.write(to: &json) }
+    json.endArray()
+    json.endObject()
+    return json.bytes
+  }
+
+  private func writePlan(to json: inout JSONWriter) {
+    guard let plan else {
+      json.null()
+      return
+    }
+    json.beginObject()
+    json.key("arena")
+    json.int(plan.arenaSize)
+    json.key("steps")
+    json.beginArray()
+    for step in plan.steps {
+      json.beginObject()
+      json.key("block")
+      json.string(graph.page.displayName(ofBlock: Int(step.block)))
+      json.key("kernel")
+      json.string(kernel(step))
+      json.key("from")
+      json.beginArray()
+      for operand in step.inputs { json.string(place(Int(plan.operands[Int(operand)]))) }
+      json.endArray()
+      json.key("to")
+      json.beginArray()
+      for slot in step.outputs { json.string(place(Int(slot))) }
+      json.endArray()
+      json.endObject()
+    }
+    json.endArray()
+    json.endObject()
+  }
+
+  private func kernel(_ step: Plan.Step) -> String {
+    switch step.action {
+    case .call(let call): call.kernel
+    case .dynamic: "(shapes in the run)"
+    case .unfed: "(needs a feed)"
+    }
+  }
+
+  /// `float [2, 3] @128`: dtype, shape and where it lies.
+  private func place(_ slot: Int) -> String {
+    guard let plan else { return "" }
+    let what = "\(plan.slots[slot].dtype) \(plan.slots[slot].shape)"
+    switch plan.slots[slot].place {
+    case .nowhere: return what
+    case .constant: return what + " const"
+    case .arena(let offset): return what + " @\(offset)"
+    case .alias(let target): return what + " = " + place(Int(target))
+    case .dynamic: return what + " heap"
+    }
+  }
+
+  private func inputs(_ block: Int) -> [(pin: String, sources: [String])] {
+    guard let type = graph.type(ofBlock: block) else { return [] }
+    return type.inputs.indices.compactMap { pin in
+      let operands = graph.operands(ofBlock: block, input: pin)
+      if operands.isEmpty { return nil }
+      return (type.inputs[pin].name, operands.map { source(Int(graph.operands[$0]), block) })
+    }
+  }
+
+  /// `a.output`, or the text's value.
+  private func source(_ value: Int, _ user: Int) -> String {
+    let owner = Int(graph.values[value].block)
+    let node = graph.nodes[owner]
+    guard node.outputs.contains(Int32(value)), let type = graph.type(ofBlock: owner) else {
+      return graph.values[value].constant.map { TensorText($0, width: 32).values } ?? "text"
+    }
+    let name = graph.page.displayName(ofBlock: owner)
+    let pin = type.outputs.indices.first { graph.values(ofBlock: owner, output: $0).contains(value) } ?? 0
+    let member = type.outputs[pin].isList ? "[\(value - graph.values(ofBlock: owner, output: pin).lowerBound)]" : ""
+    return "\(name).\(type.outputs[pin].name)\(member)"
+  }
+
+  private func outputs(_ block: Int) -> [(pin: String, dtype: String, shape: String)] {
+    guard let type = graph.type(ofBlock: block) else { return [] }
+    return type.outputs.indices.flatMap { pin in
+      graph.values(ofBlock: block, output: pin).enumerated().map { member, value in
+        (
+          type.outputs[pin].isList ? "\(type.outputs[pin].name)[\(member)]" : type.outputs[pin].name, graph.values[value].dtype.name,
+          graph.values[value].shape.description
+        )
+      }
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import Diagnostics
+import Page
+import TensorCore
+
+extension RunReport {
+  /// The report as one line of JSON. The same report gives the same bytes.
+  public var json: [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.key("page")
+    json.string(page)
+    json.key("cycles")
+    json.int(cycles)
+    json.key("blocks")
+    json.beginObject()
+    for block in blocks {
+      json.key(block.name)
+      block.write(to: &json)
+    }
+    json.endObject()
+    json.key("diagnostics")
+    json.beginArray()
+    for diagnostic in diagnostics { diagnostic.write(to: &json) }
+    json.endArray()
+    json.endObject()
+    return json.bytes
+  }
+}
+
+extension RunReport.BlockReport {
+  func write(to json: inout JSONWriter) {
+    json.beginObject()
+    json.key("type")
+    json.string(type)
+    json.key("state")
+    json.string(state.rawValue)
+    json.key("results")
+    json.beginObject()
+    for result in results {
+      json.key("result_" + result.pin)
+      switch result.value {
+      case .tensor(let tensor): tensor.write(to: &json)
+      case .list(let tensors):
+        json.beginArray()
+        for tensor in tensors { tensor.write(to: &json) }
+        json.endArray()
+      }
+    }
+    json.endObject()
+    json.endObject()
+  }
+}
+
+extension Tensor {
+  /// `{"dtype":…,"shape":[…],"values":[…]}`, the values flat in row-major order.
+  func write(to json: inout JSONWriter) {
+    json.beginObject()
+    json.key("dtype")
+    json.string(dtype.name)
+    json.key("shape")
+    json.beginArray(inline: true)
+    for dim in shape.dims { json.int(dim) }
+    json.endArray()
+    json.key("values")
+    json.beginArray(inline: true)
+    for index in 0..<count { json.raw { ValueFormat.appendJSON(self, at: index, into: &$0) } }
+    json.endArray()
+    json.endObject()
+  }
+}

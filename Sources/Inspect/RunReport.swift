@@ -1,0 +1,51 @@
+import Blocks
+import Compile
+import Diagnostics
+import Page
+import Run
+
+/// Everything there is to tell about a run, also one that failed or never began.
+public struct RunReport: Sendable {
+  /// The page's name as the user wrote it.
+  public var page: String
+  /// Cycles that ended well.
+  public var cycles: Int
+  /// In page order.
+  public var blocks: [BlockReport]
+  public var diagnostics: [Diagnostic]
+
+  /// One block: what it is called, what it is, and what it produced.
+  public struct BlockReport: Sendable {
+    /// The id with its scopes: `scope/id`.
+    public var name: String
+    public var type: String
+    public var state: BlockState
+    public var results: [Result]
+  }
+
+  /// One output pin's result.
+  public struct Result: Sendable {
+    public var pin: String
+    public var value: ResultValue
+  }
+
+  /// The report of a session, or of a page that got none.
+  public init(page name: String, compilation: Compilation?, session: Session?, diagnostics: [Diagnostic]) {
+    page = name
+    cycles = session?.cycle ?? 0
+    self.diagnostics = diagnostics
+    guard let graph = compilation?.graph else {
+      blocks = []
+      return
+    }
+    let results = session?.results()
+    blocks = graph.page.blocks.indices.map { block in
+      let type = graph.type(ofBlock: block)
+      let outputs = type?.outputs ?? []
+      return BlockReport(
+        name: graph.page.displayName(ofBlock: block), type: graph.page.symbols[graph.page.blocks[block].type],
+        state: results?[block].state ?? .notRun,
+        results: (results?[block].results ?? []).map { Result(pin: outputs[$0.pin].name, value: $0.value) })
+    }
+  }
+}

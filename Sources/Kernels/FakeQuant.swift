@@ -1,0 +1,411 @@
+import CKernelABI
+
+// Fake quantisation: rounding to a few levels that stay floats. The order of the operations is TensorFlow's and nothing is
+// contracted, so the results have its bits. Its kernels run with subnormals flushed to zero; `flushed` stands for that.
+
+func visitFakeQuant(_ visit: (StaticString, ef_kernel) -> Void) {
+  visit("fakeQuantArgs") { fakeQuantArgs($0) }
+  visit("fakeQuantArgsGradient") { fakeQuantArgsGradient($0) }
+  visit("fakeQuantVars") { fakeQuantVars($0) }
+  visit("fakeQuantPerChannel") { fakeQuantPerChannel($0) }
+  visit("fakeQuantGradient") { fakeQuantGradient($0) }
+}
+
+/// The levels of a range: the lowest and the highest, their distance, its inverse, and the number of the level 0.
+typealias Levels = (low: Float, high: Float, scale: Float, inverse: Float, zero: Float)
+
+/// A subnormal becomes the zero of its sign.
+@inline(__always)
+func flushed(_ x: Float) -> Float {
+  x.bitPattern & 0x7F80_0000 == 0 ? Float(bitPattern: x.bitPattern & 0x8000_0000) : x
+}
+
+/// `a / b` with a subnormal result flushed, which the processor decides on the result rounded to 24 bits, whatever its exponent.
+@inline(__always)
+private func flushedQuotient(_ a: Float, _ b: Float) -> Float {
+  let quotient = a / b
+  // The smallest normal number may have been rounded up from one that 24 bits tell from it.
+  if quotient.magnitude == 0x1p-126, (Double(a) / Double(b)).magnitude < 0x1p-126 - 0x1p-151 { return quotient > 0 ? 0 : -0.0 }
+  return flushed(quotient)
+}
+
+/// The next integer below, for any value: above 2^22 there is no fraction in what this is used for.
+@inline(__always)
+private func floored(_ x: Float) -> Float {
+  let near = (x + 0x1.8p23) - 0x1.8p23
+  let below = near > x ? near - 1 : near
+  return x.magnitude < 0x1p22 ? below : x
+}
+
+/// Moves a range so that 0 is a level. `bottom` and `top` are the numbers of the first and the last level.
+@inline(__always)
+func nudgedLevels(_ min: Float, _ max: Float, _ bottom: Float, _ top: Float) -> Levels {
+  let start = flushed(min)
+  let span = flushed(flushed(max) - start)
+  let scale = flushedQuotient(span, top - bottom)
+  let inverse = flushedQuotient(top - bottom, span)
+  let point = bottom - start / scale
+  var zeroPoint = floored(point)
+  // Half away from zero; the point is not negative here.
+  if point - zeroPoint >= 0.5 { zeroPoint += 1 }
+  if point < bottom { zeroPoint = bottom }
+  if point > top { zeroPoint = top }
+  if point.isNaN { zeroPoint = 0 }
+  let low = (bottom - zeroPoint) * scale
+  return (low, (top - zeroPoint) * scale, scale, inverse, floored(-low * inverse + 0.5))
+}
+
+/// Whether flushing can change a forward result: far above the subnormals, what is flushed vanishes in the rounding anyhow.
+@inline(__always)
+private func isTiny(_ scale: Float) -> Bool { scale.magnitude < 0x1p-100 }
+
+/// Both ends 0: nothing to quantise.
+@inline(__always)
+private func isEmptyRange(_ min: Float, _ max: Float) -> Bool { flushed(min) == 0 && flushed(max) == 0 }
+
+/// The level nearest to `x`. A NaN stays itself.
+@inline(__always)
+private func quantized(_ x: Float, _ levels: Levels, multiply: Bool, tiny: Bool) -> Float {
+  var value = tiny ? flushed(x) : x
+  value = value > levels.high ? levels.high : value
+  value = value < levels.low ? levels.low : value
+  value -= levels.low
+  if tiny { value = flushed(value) }
+  let steps = multiply ? value * levels.inverse : value / levels.scale
+  return floored(steps - levels.zero + 0.5) * levels.scale
+}
+
+/// 1 for an input within the levels, otherwise 0.
+@inline(__always)
+private func withinLevels(_ x: Float, _ low: Float, _ high: Float) -> Float { x >= low ? (x <= high ? 1 : 0) : 0 }
+
+@inline(__always)
+private func quantizeAll(_ call: Call, _ levels: Levels, multiply: Bool) {
+  let x: UnsafeMutablePointer<Float> = call.buffer(0)
+  let out: UnsafeMutablePointer<Float> = call.output()
+  let count = call.count(Int(call.pointee.input_count))
+  var i = 0
+  if isTiny(levels.scale) {
+    while i < count {
+      out[i] = quantized(x[i], levels, multiply: multiply, tiny: true)
+      i &+= 1
+    }
+  } else {
+    while i < count {
+      out[i] = quantized(x[i], levels, multiply: multiply, tiny: false)
+      i &+= 1
+    }
+  }
+}
+
+@inline(__always)
+private func bottom(_ call: Call) -> Float { Float(Int32(truncatingIfNeeded: call.parameter(0))) }
+@inline(__always)
+private func top(_ call: Call) -> Float { Float(Int32(truncatingIfNeeded: call.parameter(1))) }
+
+/// Parameters: first and last level, min and max.
+@inline(__always)
+private func argsLevels(_ call: Call) -> Levels {
+  let min = Float(bitPattern: UInt32(truncatingIfNeeded: call.parameter(2)))
+  let max = Float(bitPattern: UInt32(truncatingIfNeeded: call.parameter(3)))
+  return nudgedLevels(min, max, bottom(call), top(call))
+}
+
+private func fakeQuantArgs(_ call: Call) -> Int32 {
+  quantizeAll(call, argsLevels(call), multiply: true)
+  return ok
+}
+
+/// Inputs: gradients, inputs.
+private func fakeQuantArgsGradient(_ call: Call) -> Int32 {
+  let levels = argsLevels(call)
+  let gradients: UnsafeMutablePointer<Float> = call.buffer(0)
+  let x: UnsafeMutablePointer<Float> = call.buffer(1)
+  let out: UnsafeMutablePointer<Float> = call.output()
+  let count = call.count(2)
+  var i = 0
+  while i < count {
+    out[i] = flushed(gradients[i]) * withinLevels(flushed(x[i]), levels.low, levels.high)
+    i &+= 1
+  }
+  return ok
+}
+
+/// Inputs: inputs, min, max. Parameters: first and last level.
+private func fakeQuantVars(_ call: Call) -> Int32 {
+  let count = call.count(3)
+  if count == 0 { return ok }
+  let min = call.buffer(1, Float.self)[0]
+  let max = call.buffer(2, Float.self)[0]
+  if isEmptyRange(min, max) {
+    let out: UnsafeMutablePointer<Float> = call.output()
+    var i = 0
+    while i < count {
+      out[i] = 0
+      i &+= 1
+    }
+    return ok
+  }
+  quantizeAll(call, nudgedLevels(min, max, bottom(call), top(call)), multiply: false)
+  return ok
+}
+
+// Per channel, the levels of up to 128 channels are laid out on the stack, repeated until a line of about 128 elements is
+// full, and the data is walked line by line: with 3 channels the loops are as long as with 128.
+
+private var lineCapacity: Int { 128 }
+
+typealias Lane = UnsafeMutablePointer<Float>
+typealias WideLane = UnsafeMutablePointer<Double>
+
+/// How many rows of `channels` make one line.
+@inline(__always)
+private func rowsPerLine(_ channels: Int) -> Int {
+  if channels > lineCapacity / 2 { return 1 }
+  let rows = lineCapacity / channels
+  return rows >= 8 ? rows & ~7 : rows
+}
+
+/// Copies the first `count` values of a lane until `times` copies stand there.
+@inline(__always)
+private func repeatLane(_ lane: Lane, _ count: Int, _ times: Int) {
+  let total = count &* times
+  var i = count
+  while i < total {
+    lane[i] = lane[i &- count]
+    i &+= 1
+  }
+}
+
+@inline(__always)
+private func withLane(_ body: (Lane) -> Void) {
+  withUnsafeTemporaryAllocation(byteCount: 512, alignment: 16) { bytes in
+    guard let base = bytes.baseAddress else { return }
+    body(base.assumingMemoryBound(to: Float.self))
+  }
+}
+
+@inline(__always)
+private func withWideLane(_ body: (WideLane) -> Void) {
+  withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 16) { bytes in
+    guard let base = bytes.baseAddress else { return }
+    body(base.assumingMemoryBound(to: Double.self))
+  }
+}
+
+/// Inputs: inputs, min, max. Parameters: first and last level.
+private func fakeQuantPerChannel(_ call: Call) -> Int32 {
+  let count = call.count(3)
+  if count == 0 { return ok }
+  let x: UnsafeMutablePointer<Float> = call.buffer(0)
+  let min: UnsafeMutablePointer<Float> = call.buffer(1)
+  let max: UnsafeMutablePointer<Float> = call.buffer(2)
+  let out: UnsafeMutablePointer<Float> = call.output()
+  let depth = call.count(1)
+  let rows = count / depth
+  let perLine = rowsPerLine(depth)
+  let step = perLine &* depth
+  let bottom = bottom(call)
+  let top = top(call)
+  withLane { low in
+    withLane { high in
+      withLane { scale in
+        withLane { inverse in
+          withLane { zero in
+            var first = 0
+            while first < depth {
+              let channels = depth &- first < lineCapacity ? depth &- first : lineCapacity
+              var tiny = false
+              var hasEmpty = false
+              var c = 0
+              while c < channels {
+                let levels = nudgedLevels(min[first &+ c], max[first &+ c], bottom, top)
+                low[c] = levels.low
+                high[c] = levels.high
+                scale[c] = levels.scale
+                inverse[c] = levels.inverse
+                zero[c] = levels.zero
+                if isTiny(levels.scale) { tiny = true }
+                if isEmptyRange(min[first &+ c], max[first &+ c]) { hasEmpty = true }
+                c &+= 1
+              }
+              let copies = perLine < rows ? perLine : rows
+              repeatLane(low, channels, copies)
+              repeatLane(high, channels, copies)
+              repeatLane(scale, channels, copies)
+              repeatLane(inverse, channels, copies)
+              repeatLane(zero, channels, copies)
+              var row = 0
+              var offset = first
+              while row < rows {
+                let width = channels &* (rows &- row < perLine ? rows &- row : perLine)
+                let source = x + offset
+                let target = out + offset
+                var i = 0
+                if tiny {
+                  while i < width {
+                    let levels = (low[i], high[i], scale[i], inverse[i], zero[i])
+                    target[i] = quantized(source[i], levels, multiply: true, tiny: true)
+                    i &+= 1
+                  }
+                } else {
+                  while i < width {
+                    let levels = (low[i], high[i], scale[i], inverse[i], zero[i])
+                    target[i] = quantized(source[i], levels, multiply: true, tiny: false)
+                    i &+= 1
+                  }
+                }
+                row &+= perLine
+                offset &+= step
+              }
+              first &+= channels
+              if hasEmpty { clearEmptyChannels(call, first &- channels, first) }
+            }
+          }
+        }
+      }
+    }
+  }
+  return ok
+}
+
+/// Zeros the channels in `first..<end` whose range is empty.
+private func clearEmptyChannels(_ call: Call, _ first: Int, _ end: Int) {
+  let min: UnsafeMutablePointer<Float> = call.buffer(1)
+  let max: UnsafeMutablePointer<Float> = call.buffer(2)
+  let out: UnsafeMutablePointer<Float> = call.output()
+  let depth = call.count(1)
+  let count = call.count(3)
+  var c = first
+  while c < end {
+    if isEmptyRange(min[c], max[c]) {
+      var i = c
+      while i < count {
+        out[i] = 0
+        i &+= depth
+      }
+    }
+    c &+= 1
+  }
+}
+
+/// How many lines make one block of the sums.
+private var linesPerBlock: Int { 128 }
+
+/// The gradient of Vars and of PerChannel: Vars is one channel.
+///
+/// Inputs: gradients, inputs, min, max. Outputs: for inputs, for min, for max. Parameters: first and last level.
+/// The sums are Double. Row r of the data goes to partial sum `r % rowsPerLine` of its channel; after each block of 128 lines
+/// the partial sums are added to the total in order. So the order follows from the shape alone.
+private func fakeQuantGradient(_ call: Call) -> Int32 {
+  let count = call.count(1)
+  let gradients: UnsafeMutablePointer<Float> = call.buffer(0)
+  let x: UnsafeMutablePointer<Float> = call.buffer(1)
+  let min: UnsafeMutablePointer<Float> = call.buffer(2)
+  let max: UnsafeMutablePointer<Float> = call.buffer(3)
+  let out: UnsafeMutablePointer<Float> = call.output(0)
+  let minOut: UnsafeMutablePointer<Float> = call.output(1)
+  let maxOut: UnsafeMutablePointer<Float> = call.output(2)
+  let depth = call.count(2)
+  if depth == 0 { return ok }
+  let rows = count / depth
+  let perLine = rowsPerLine(depth)
+  let step = perLine &* depth
+  let bottom = bottom(call)
+  let top = top(call)
+  withLane { low in
+    withLane { high in
+      withWideLane { below in
+        withWideLane { above in
+          withWideLane { minTotal in
+            withWideLane { maxTotal in
+              var first = 0
+              while first < depth {
+                let channels = depth &- first < lineCapacity ? depth &- first : lineCapacity
+                var c = 0
+                while c < channels {
+                  let levels = nudgedLevels(min[first &+ c], max[first &+ c], bottom, top)
+                  low[c] = levels.low
+                  high[c] = levels.high
+                  minTotal[c] = 0
+                  maxTotal[c] = 0
+                  c &+= 1
+                }
+                let copies = perLine < rows ? perLine : rows
+                repeatLane(low, channels, copies)
+                repeatLane(high, channels, copies)
+                let lanes = channels &* copies
+                var row = 0
+                var offset = first
+                while row < rows {
+                  var i = 0
+                  while i < lanes {
+                    below[i] = 0
+                    above[i] = 0
+                    i &+= 1
+                  }
+                  var line = 0
+                  while line < linesPerBlock && row < rows {
+                    let width = channels &* (rows &- row < perLine ? rows &- row : perLine)
+                    let upstream = gradients + offset
+                    let source = x + offset
+                    let target = out + offset
+                    i = 0
+                    while i < width {
+                      let gradient = flushed(upstream[i])
+                      let value = flushed(source[i])
+                      // Products, not choices: 0 times infinity or NaN is NaN, and a negative gradient gives -0.
+                      target[i] = gradient * withinLevels(value, low[i], high[i])
+                      below[i] += Double(gradient * (value < low[i] ? 1 : 0))
+                      above[i] += Double(gradient * (value > high[i] ? 1 : 0))
+                      i &+= 1
+                    }
+                    line &+= 1
+                    row &+= perLine
+                    offset &+= step
+                  }
+                  var lane = 0
+                  while lane < lanes {
+                    c = 0
+                    while c < channels {
+                      minTotal[c] += below[lane &+ c]
+                      maxTotal[c] += above[lane &+ c]
+                      c &+= 1
+                    }
+                    lane &+= channels
+                  }
+                }
+                c = 0
+                while c < channels {
+                  minOut[first &+ c] = flushed(Float(minTotal[c]))
+                  maxOut[first &+ c] = flushed(Float(maxTotal[c]))
+                  if isEmptyRange(min[first &+ c], max[first &+ c]) {
+                    passEmptyChannel(call, first &+ c)
+                    minOut[first &+ c] = 0
+                    maxOut[first &+ c] = 0
+                  }
+                  c &+= 1
+                }
+                first &+= channels
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+  return ok
+}
+
+/// A channel whose range is empty hands its gradients on as they are.
+private func passEmptyChannel(_ call: Call, _ channel: Int) {
+  let gradients: UnsafeMutablePointer<Float> = call.buffer(0)
+  let out: UnsafeMutablePointer<Float> = call.output(0)
+  let depth = call.count(2)
+  let count = call.count(1)
+  var i = channel
+  while i < count {
+    out[i] = gradients[i]
+    i &+= depth
+  }
+}

@@ -1,0 +1,337 @@
+import CKernelABI
+
+func visitReduce(_ visit: (StaticString, ef_kernel) -> Void) {
+  visit("sum") { reduceSum($0) }
+  visit("mean") { reduceMean($0) }
+}
+
+// The order of a sum follows from the shape and the axes alone, so every vector width and thread count gives the same bits:
+//
+// Axes that are reduced are nested, outermost first. Along one axis up to 16 terms are added from left to right; more are cut
+// in two at the largest 16 * 2^k below their number, and the two sums are added. A row (the innermost axis, when it is reduced)
+// is first cut into vectors of `width` elements that are added in that way lane by lane; then the upper half of the lanes is
+// added to the lower half until one is left, and what is left of the row, added from left to right, comes last.
+//
+// With u = 2^-24 (2^-53) an element passes at most D roundings, D = 15 + log2(n / 16) for each axis and 6 + width for a row,
+// so the error is at most about D * u * (sum of magnitudes).
+
+/// Parameters: number of reduced elements per result, number of levels, then for each level, outermost first: its size, its
+/// pitch in the input, its pitch in the output or -1 when it is reduced. Neighbouring levels of one kind are joined.
+/// There is at least one reduced level, and no size is 0 (`[n, 0]` when there is nothing to add, `[1, 0]` for nothing to reduce).
+private func reduceSum(_ call: Call) -> Int32 {
+  switch call.dtype(0) {
+  case Code.float: reduce(call, FloatSum.self, divisor: 0)
+  case Code.double: reduce(call, DoubleSum.self, divisor: 0)
+  case Code.int8, Code.uint8: reduce(call, IntegerSum<UInt8>.self, divisor: 0)
+  case Code.int16, Code.uint16: reduce(call, IntegerSum<UInt16>.self, divisor: 0)
+  case Code.int32: reduce(call, IntegerSum<Int32>.self, divisor: 0)
+  case Code.int64: reduce(call, IntegerSum<Int64>.self, divisor: 0)
+  default: return unsupported
+  }
+  return ok
+}
+
+/// The same with the sum divided by the number of reduced elements. Integers are added as int64 and the quotient is cut
+/// towards zero.
+private func reduceMean(_ call: Call) -> Int32 {
+  let count = call.parameter(0)
+  if count == 0 {
+    // Nothing to add. Floats are 0 / 0; for integers TensorFlow says 0.
+    switch call.dtype(0) {
+    case Code.float: fill(call, Float.nan)
+    case Code.double: fill(call, Double.nan)
+    default: return reduceSum(call)
+    }
+    return ok
+  }
+  switch call.dtype(0) {
+  case Code.float: reduce(call, FloatSum.self, divisor: count)
+  case Code.double: reduce(call, DoubleSum.self, divisor: count)
+  case Code.int8: reduce(call, WideSum<Int8>.self, divisor: count)
+  case Code.uint8: reduce(call, WideSum<UInt8>.self, divisor: count)
+  case Code.int16: reduce(call, WideSum<Int16>.self, divisor: count)
+  case Code.uint16: reduce(call, WideSum<UInt16>.self, divisor: count)
+  case Code.int32: reduce(call, WideSum<Int32>.self, divisor: count)
+  case Code.int64: reduce(call, WideSum<Int64>.self, divisor: count)
+  default: return unsupported
+  }
+  return ok
+}
+
+@inline(__always)
+private func fill<T>(_ call: Call, _ value: T) {
+  let out = call.output(0, T.self)
+  let count = call.count(Int(call.pointee.input_count))
+  var i = 0
+  while i < count {
+    out[i] = value
+    i &+= 1
+  }
+}
+
+/// How elements of one dtype are added: one by one, and in vectors of `width`.
+private protocol Summation {
+  associatedtype Element: BitwiseCopyable
+  associatedtype Sum
+  associatedtype Lanes
+  static var width: Int { get }
+  static var zero: Element { get }
+  static func one(_ x: UnsafePointer<Element>) -> Sum
+  static func add(_ a: Sum, _ b: Sum) -> Sum
+  static func lanes(_ x: UnsafePointer<Element>) -> Lanes
+  static func addLanes(_ a: Lanes, _ b: Lanes) -> Lanes
+  static func fold(_ lanes: Lanes) -> Sum
+  static func lane(_ lanes: Lanes, _ index: Int) -> Sum
+  /// The result: divided by `divisor` unless that is 0.
+  static func result(_ sum: Sum, _ divisor: Int) -> Element
+}
+
+private enum FloatSum: Summation {
+  @inline(__always) static var width: Int { 32 }
+  @inline(__always) static var zero: Float { 0 }
+  @inline(__always) static func one(_ x: UnsafePointer<Float>) -> Float { x[0] }
+  @inline(__always) static func add(_ a: Float, _ b: Float) -> Float { a + b }
+  @inline(__always) static func lanes(_ x: UnsafePointer<Float>) -> SIMD32<Float> {
+    UnsafeRawPointer(x).loadUnaligned(as: SIMD32<Float>.self)
+  }
+  @inline(__always) static func addLanes(_ a: SIMD32<Float>, _ b: SIMD32<Float>) -> SIMD32<Float> { a + b }
+  @inline(__always) static func fold(_ lanes: SIMD32<Float>) -> Float {
+    let sixteen = lanes.lowHalf + lanes.highHalf
+    let eight = sixteen.lowHalf + sixteen.highHalf
+    let four = eight.lowHalf + eight.highHalf
+    let two = four.lowHalf + four.highHalf
+    return two[0] + two[1]
+  }
+  @inline(__always) static func lane(_ lanes: SIMD32<Float>, _ index: Int) -> Float { lanes[index] }
+  // TensorFlow's sums start at +0, so that a sum of nothing but -0 is +0.
+  @inline(__always) static func result(_ sum: Float, _ divisor: Int) -> Float {
+    divisor == 0 ? sum + 0 : (sum + 0) / Float(divisor)
+  }
+}
+
+private enum DoubleSum: Summation {
+  @inline(__always) static var width: Int { 16 }
+  @inline(__always) static var zero: Double { 0 }
+  @inline(__always) static func one(_ x: UnsafePointer<Double>) -> Double { x[0] }
+  @inline(__always) static func add(_ a: Double, _ b: Double) -> Double { a + b }
+  @inline(__always) static func lanes(_ x: UnsafePointer<Double>) -> SIMD16<Double> {
+    UnsafeRawPointer(x).loadUnaligned(as: SIMD16<Double>.self)
+  }
+  @inline(__always) static func addLanes(_ a: SIMD16<Double>, _ b: SIMD16<Double>) -> SIMD16<Double> { a + b }
+  @inline(__always) static func fold(_ lanes: SIMD16<Double>) -> Double {
+    let eight = lanes.lowHalf + lanes.highHalf
+    let four = eight.lowHalf + eight.highHalf
+    let two = four.lowHalf + four.highHalf
+    return two[0] + two[1]
+  }
+  @inline(__always) static func lane(_ lanes: SIMD16<Double>, _ index: Int) -> Double { lanes[index] }
+  @inline(__always) static func result(_ sum: Double, _ divisor: Int) -> Double {
+    divisor == 0 ? sum + 0 : (sum + 0) / Double(divisor)
+  }
+}
+
+/// Integers wrap around in their own width; whether they are signed makes no difference.
+private enum IntegerSum<T: FixedWidthInteger & SIMDScalar & BitwiseCopyable>: Summation {
+  @inline(__always) static var width: Int { 16 }
+  @inline(__always) static var zero: T { 0 }
+  @inline(__always) static func one(_ x: UnsafePointer<T>) -> T { x[0] }
+  @inline(__always) static func add(_ a: T, _ b: T) -> T { a &+ b }
+  @inline(__always) static func lanes(_ x: UnsafePointer<T>) -> SIMD16<T> { UnsafeRawPointer(x).loadUnaligned(as: SIMD16<T>.self) }
+  @inline(__always) static func addLanes(_ a: SIMD16<T>, _ b: SIMD16<T>) -> SIMD16<T> { a &+ b }
+  @inline(__always) static func fold(_ lanes: SIMD16<T>) -> T {
+    let eight = lanes.lowHalf &+ lanes.highHalf
+    let four = eight.lowHalf &+ eight.highHalf
+    let two = four.lowHalf &+ four.highHalf
+    return two[0] &+ two[1]
+  }
+  @inline(__always) static func lane(_ lanes: SIMD16<T>, _ index: Int) -> T { lanes[index] }
+  @inline(__always) static func result(_ sum: T, _ divisor: Int) -> T { sum }
+}
+
+/// Integers added as int64.
+private enum WideSum<T: FixedWidthInteger & BitwiseCopyable>: Summation {
+  @inline(__always) static var width: Int { 8 }
+  @inline(__always) static var zero: T { 0 }
+  @inline(__always) static func one(_ x: UnsafePointer<T>) -> Int64 { Int64(truncatingIfNeeded: x[0]) }
+  @inline(__always) static func add(_ a: Int64, _ b: Int64) -> Int64 { a &+ b }
+  @inline(__always) static func lanes(_ x: UnsafePointer<T>) -> SIMD8<Int64> {
+    SIMD8(one(x), one(x + 1), one(x + 2), one(x + 3), one(x + 4), one(x + 5), one(x + 6), one(x + 7))
+  }
+  @inline(__always) static func addLanes(_ a: SIMD8<Int64>, _ b: SIMD8<Int64>) -> SIMD8<Int64> { a &+ b }
+  @inline(__always) static func fold(_ lanes: SIMD8<Int64>) -> Int64 {
+    let four = lanes.lowHalf &+ lanes.highHalf
+    let two = four.lowHalf &+ four.highHalf
+    return two[0] &+ two[1]
+  }
+  @inline(__always) static func lane(_ lanes: SIMD8<Int64>, _ index: Int) -> Int64 { lanes[index] }
+  @inline(__always) static func result(_ sum: Int64, _ divisor: Int) -> T {
+    // -2^63 / -1 cannot occur: the divisor is a count.
+    T(truncatingIfNeeded: divisor == 0 ? sum : sum / Int64(divisor))
+  }
+}
+
+@inline(__always)
+private func reduce<S: Summation>(_ call: Call, _: S.Type, divisor: Int) {
+  let input = UnsafePointer(call.buffer(0, S.Element.self))
+  let out = call.output(0, S.Element.self)
+  let levels = call.parameter(1)
+  if levels == 0 {
+    // Nothing to reduce: a copy, bit for bit. Nothing to add: zeros.
+    if call.parameter(0) == 1 {
+      UnsafeMutableRawPointer(out).copyMemory(from: input, byteCount: call.count(0) &* MemoryLayout<S.Element>.stride)
+    } else {
+      fill(call, S.zero)
+    }
+    return
+  }
+  Reduction<S>.results(call, 0, levels, input, out, divisor)
+}
+
+@inline(__always) private func size(_ call: Call, _ level: Int) -> Int { call.parameter(2 &+ level &* 3) }
+@inline(__always) private func inPitch(_ call: Call, _ level: Int) -> Int { call.parameter(3 &+ level &* 3) }
+/// -1 for a level that is reduced.
+@inline(__always) private func outPitch(_ call: Call, _ level: Int) -> Int { call.parameter(4 &+ level &* 3) }
+
+private enum Reduction<S: Summation> {
+  /// Walks through the levels that are kept; the last of them, when it is innermost, in vectors.
+  static func results(
+    _ call: Call, _ level: Int, _ levels: Int, _ input: UnsafePointer<S.Element>, _ out: UnsafeMutablePointer<S.Element>, _ divisor: Int
+  ) {
+    if level == levels {
+      out[0] = S.result(sum(call, firstReduced(call), levels, input), divisor)
+      return
+    }
+    let pitch = outPitch(call, level)
+    if pitch < 0 {
+      results(call, level &+ 1, levels, input, out, divisor)
+      return
+    }
+    let count = size(call, level)
+    var i = 0
+    if level &+ 1 == levels {
+      let first = firstReduced(call)
+      while i &+ S.width <= count {
+        let lanes = laneSum(call, first, levels, input + i)
+        var lane = 0
+        while lane < S.width {
+          out[i &+ lane] = S.result(S.lane(lanes, lane), divisor)
+          lane &+= 1
+        }
+        i &+= S.width
+      }
+      while i < count {
+        out[i] = S.result(sum(call, first, levels, input + i), divisor)
+        i &+= 1
+      }
+      return
+    }
+    let step = inPitch(call, level)
+    while i < count {
+      results(call, level &+ 1, levels, input + i &* step, out + i &* pitch, divisor)
+      i &+= 1
+    }
+  }
+
+  /// Reduced and kept levels take turns, so the first reduced one is 0 or 1.
+  @inline(__always) static func firstReduced(_ call: Call) -> Int { outPitch(call, 0) < 0 ? 0 : 1 }
+
+  /// The sum of everything below `level`, a reduced one.
+  @inline(__always)
+  static func sum(_ call: Call, _ level: Int, _ levels: Int, _ input: UnsafePointer<S.Element>) -> S.Sum {
+    level &+ 1 == levels
+      ? row(input, size(call, level)) : tree(call, level, levels, input, size(call, level))
+  }
+
+  /// `count` terms of a reduced level that is not the innermost of all.
+  static func tree(_ call: Call, _ level: Int, _ levels: Int, _ input: UnsafePointer<S.Element>, _ count: Int) -> S.Sum {
+    let pitch = inPitch(call, level)
+    if count > 16 {
+      let half = lowerPart(count)
+      return S.add(tree(call, level, levels, input, half), tree(call, level, levels, input + half &* pitch, count &- half))
+    }
+    var i = 1
+    if level &+ 2 >= levels {
+      // The next level is kept and innermost: the term is one element.
+      var total = S.one(input)
+      while i < count {
+        total = S.add(total, S.one(input + i &* pitch))
+        i &+= 1
+      }
+      return total
+    }
+    var total = sum(call, level &+ 2, levels, input)
+    while i < count {
+      total = S.add(total, sum(call, level &+ 2, levels, input + i &* pitch))
+      i &+= 1
+    }
+    return total
+  }
+
+  /// The same for `width` neighbouring results.
+  @inline(__always)
+  static func laneSum(_ call: Call, _ level: Int, _ levels: Int, _ input: UnsafePointer<S.Element>) -> S.Lanes {
+    laneTree(call, level, levels, input, size(call, level))
+  }
+
+  static func laneTree(_ call: Call, _ level: Int, _ levels: Int, _ input: UnsafePointer<S.Element>, _ count: Int) -> S.Lanes {
+    let pitch = inPitch(call, level)
+    if count > 16 {
+      let half = lowerPart(count)
+      return S.addLanes(laneTree(call, level, levels, input, half), laneTree(call, level, levels, input + half &* pitch, count &- half))
+    }
+    var i = 1
+    if level &+ 2 >= levels {
+      var total = S.lanes(input)
+      while i < count {
+        total = S.addLanes(total, S.lanes(input + i &* pitch))
+        i &+= 1
+      }
+      return total
+    }
+    var total = laneSum(call, level &+ 2, levels, input)
+    while i < count {
+      total = S.addLanes(total, laneSum(call, level &+ 2, levels, input + i &* pitch))
+      i &+= 1
+    }
+    return total
+  }
+
+  /// A row of neighbouring elements.
+  static func row(_ x: UnsafePointer<S.Element>, _ count: Int) -> S.Sum {
+    let vectors = count / S.width
+    if vectors == 0 { return leftToRight(x, count) }
+    let total = S.fold(vectorTree(x, vectors))
+    let done = vectors &* S.width
+    return done == count ? total : S.add(total, leftToRight(x + done, count &- done))
+  }
+
+  static func vectorTree(_ x: UnsafePointer<S.Element>, _ count: Int) -> S.Lanes {
+    if count > 16 {
+      let half = lowerPart(count)
+      return S.addLanes(vectorTree(x, half), vectorTree(x + half &* S.width, count &- half))
+    }
+    var total = S.lanes(x)
+    var i = 1
+    while i < count {
+      total = S.addLanes(total, S.lanes(x + i &* S.width))
+      i &+= 1
+    }
+    return total
+  }
+
+  @inline(__always)
+  static func leftToRight(_ x: UnsafePointer<S.Element>, _ count: Int) -> S.Sum {
+    var total = S.one(x)
+    var i = 1
+    while i < count {
+      total = S.add(total, S.one(x + i))
+      i &+= 1
+    }
+    return total
+  }
+
+  /// The largest 16 * 2^k below `count`, which is more than 16.
+  @inline(__always) static func lowerPart(_ count: Int) -> Int {
+    1 &<< (63 &- (count &- 1).leadingZeroBitCount)
+  }
+}

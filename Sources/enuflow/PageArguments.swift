@@ -1,0 +1,69 @@
+import ArgumentParser
+import Blocks
+import Compile
+import Diagnostics
+import Inspect
+import Page
+import TensorCore
+
+/// The page and what the command line changes in it.
+struct PageArguments: ParsableArguments {
+  @Argument(help: ArgumentHelp("The page; - for standard input.", valueName: "page"), completion: .file(extensions: ["xml", "svg"]))
+  var page: String
+
+  @Option(name: .customLong("set"), help: ArgumentHelp("Replace a pin's wire or text, or an attr: --set ID.pin=TEXT.", valueName: "ref=text"))
+  var set: [String] = []
+
+  @Option(name: .customLong("feed"), help: ArgumentHelp("Give a block's output or input pin the tensor of a .npy file.", valueName: "ref=file.npy"))
+  var feed: [String] = []
+
+  @Flag(name: .customLong("keep-going"), help: "Run what is sound although other blocks are broken.")
+  var keepGoing = false
+
+  /// What came of reading and compiling a page.
+  struct Loaded {
+    var page: Page?
+    var compilation: Compilation?
+    var diagnostics: [Diagnostic]
+  }
+
+  /// Reads and compiles the page. Throws exit codes for what is wrong with the command line itself.
+  func load() throws -> Loaded {
+    let (found, diagnostics) = PageReader.read(file: page)
+    if diagnostics.contains(where: { $0.id == .fileUnreadable }) {
+      Output.report(diagnostics)
+      throw ExitStatus.missingFile
+    }
+    guard let found else { return Loaded(page: nil, compilation: nil, diagnostics: diagnostics) }
+    let (changed, overrides) = try applyOverrides(to: found)
+    let compilation = Compiler(keepsGoing: keepGoing).compile(changed, overrides: overrides, found: diagnostics)
+    return Loaded(page: found, compilation: compilation, diagnostics: compilation.diagnostics)
+  }
+
+  private func applyOverrides(to page: Page) throws -> (Page, Overrides) {
+    if set.isEmpty, feed.isEmpty { return (page, Overrides()) }
+    var reader = OverrideReader(page: page)
+    for argument in set { reader.set(argument) }
+    for argument in feed {
+      guard let (name, file) = reader.split(argument, option: "--feed") else { continue }
+      let bytes: [UInt8]
+      do throws(InputFile.Failure) {
+        bytes = try InputFile.readAllBytes(path: file)
+      } catch {
+        Output.report([error.diagnostic()])
+        throw ExitStatus.missingFile
+      }
+      do throws(FormatError) {
+        reader.feed(name, value: try Npy.read(bytes, pool: StringPool()), file: file)
+      } catch {
+        Output.report([Diagnostic(.badArgument, "--feed: `\(file)`: \(error.message) (byte \(error.offset))")])
+        throw ExitStatus.badPage
+      }
+    }
+    if reader.diagnostics.hasErrors {
+      Output.report(reader.diagnostics)
+      throw ExitStatus.usage
+    }
+    return (reader.page, reader.overrides)
+  }
+}

@@ -1,0 +1,111 @@
+import Blocks
+import CKernelABI
+import Diagnostics
+import KernelTable
+import TensorCore
+
+/// Runs one block by itself: binds its type attrs, asks its rules, allocates its outputs and calls its kernel.
+func runBlock(_ type: String, _ inputs: [Tensor], attrs: [String: AttrValue] = [:]) throws -> [Tensor] {
+  try runBlock(type, inputs.map { [$0] }, attrs: attrs)
+}
+
+/// The same with the members of each pin; a pin that is not given is empty.
+func runBlock(_ type: String, _ inputs: [[Tensor]], attrs: [String: AttrValue] = [:]) throws -> [Tensor] {
+  let context = try makeContext(type, inputs.map { $0.map { .init(dtype: $0.dtype, shape: PartialShape($0.shape), value: $0) } }, attrs: attrs)
+  let shapes = try context.type.shape(context).map { shape in
+    guard let known = shape.known else { throw BlockError(.internalError, "the shape rule of \(type) left \(shape) open") }
+    return known
+  }
+  return try compute(context, inputs.flatMap { $0 }, shapes)
+}
+
+/// The context of a block's rules: defaults, given attrs and type variables bound from the inputs.
+func makeContext(_ name: String, _ inputs: [[RuleContext.Input]], attrs given: [String: AttrValue] = [:]) throws -> RuleContext {
+  guard let type = Catalogue.standard[name] else { throw BlockError(.unknownType, "there is no block type \(name)") }
+  var attrs = type.defaultAttrs
+  for (name, value) in given {
+    guard let index = type.attrs.firstIndex(where: { $0.name == name }) else { throw BlockError(.unknownAttr, "there is no attr \(name)", attr: name) }
+    if case .int(let range) = type.attrs[index].kind, case .int(let number) = value, !range.contains(number) {
+      throw BlockError(.badAttrValue, "\(name) is \(number)", attr: name)
+    }
+    attrs[index] = value
+  }
+  var bound: Set<Int> = []
+  for (pin, members) in inputs.enumerated() {
+    if case .list(let least) = type.inputs[pin].kind, members.count < least { throw BlockError(.listLength, "too few members", input: pin) }
+    for member in members {
+      guard type.allowedDTypes(input: pin).contains(member.dtype) else { throw BlockError(.dtypeNotAllowed, "\(member.dtype)", input: pin) }
+      guard case .variable(let index) = type.inputElements[pin] else { continue }
+      if bound.contains(index), attrs[index] != .type(member.dtype) { throw BlockError(.dtypeMismatch, "\(member.dtype)", input: pin) }
+      attrs[index] = .type(member.dtype)
+      bound.insert(index)
+    }
+  }
+  var pins: [Range<Int>] = []
+  for members in inputs {
+    let start = pins.last?.upperBound ?? 0
+    pins.append(start..<start + members.count)
+  }
+  return RuleContext(type: type, attrs: attrs, inputs: inputs.flatMap { $0 }, pins: pins, pool: StringPool())
+}
+
+private func compute(_ context: RuleContext, _ inputs: [Tensor], _ shapes: [Shape]) throws -> [Tensor] {
+  let kernel: String
+  var parameters: [Int64] = []
+  var layout: [Int64] = []
+  switch context.type.compute {
+  case .nothing: return []
+  case .view: return zip(inputs, shapes).compactMap { $0.reshaped($1) }
+  case .value(let rule): return [try rule(context)]
+  case .map(let name, parameters: let rule):
+    kernel = name
+    parameters = try rule?(context) ?? []
+    layout = BroadcastLayout.words(inputs: inputs.map(\.shape), output: shapes.first ?? .scalar)
+  case .call(let name, parameters: let rule):
+    kernel = name
+    parameters = try rule?(context) ?? []
+  }
+  let outputs = try shapes.indices.map { index in
+    let pin = min(index, context.type.outputs.count - 1)
+    let dtype: DType
+    switch context.type.outputElements[pin] {
+    case .fixed(let fixed): dtype = fixed
+    case .variable(let attr):
+      guard case .type(let bound)? = context.attrs[attr] else { throw BlockError(.internalError, "an open dtype") }
+      dtype = bound
+    case .any: dtype = context.inputs[index].dtype
+    }
+    let pool = inputs.compactMap(\.pool).first
+    guard let tensor = Tensor(zeros: dtype, shape: shapes[index], pool: pool) else { throw BlockError(.outOfMemory, "\(shapes[index])") }
+    return tensor
+  }
+  guard let function = KernelTable.kernel(kernel) else { throw BlockError(.internalError, "there is no kernel \(kernel)") }
+  let all = inputs + outputs
+  let buffers = all.map { $0.storage.base as UnsafeMutableRawPointer }
+  let counts = all.map { Int64($0.count) }
+  let dtypes = all.map(\.dtype.rawValue)
+  // Never empty, so that each array has an address.
+  let code = buffers.withUnsafeBufferPointer { buffers in
+    counts.withUnsafeBufferPointer { counts in
+      dtypes.withUnsafeBufferPointer { dtypes in
+        (layout + [0]).withUnsafeBufferPointer { layout in
+          (parameters + [0]).withUnsafeBufferPointer { parameters -> Int32 in
+            guard let buffers = buffers.baseAddress, let counts = counts.baseAddress, let dtypes = dtypes.baseAddress,
+              let layout = layout.baseAddress, let parameters = parameters.baseAddress
+            else { return -1 }
+            var call = ef_call(
+              buffers: buffers, counts: counts, dtypes: dtypes, layout: layout, parameters: parameters, input_count: Int32(inputs.count),
+              output_count: Int32(outputs.count))
+            return withExtendedLifetime(all) { function(&call) }
+          }
+        }
+      }
+    }
+  }
+  switch code {
+  case 0: return outputs
+  case 1: throw BlockError(.divisionByZero, "integer division by zero")
+  case 2: throw BlockError(.indexOutOfRange, "an index out of range")
+  default: throw BlockError(.internalError, "kernel \(kernel) returned \(code)")
+  }
+}
