@@ -60,7 +60,12 @@ public enum PageReader {
     var diagnostics = XMLJudge.judge(decoded.source, scan)
     if scan.isStructureBroken || scan.root == nil { return (nil, diagnostics) }
     let (read, found) = model(decoded, scan)
-    diagnostics += found
+    // A name that the judge has told is not told again as unknown.
+    let told = diagnostics.map(\.location)
+    diagnostics += found.filter { one in
+      one.id != .unknownElement && one.id != .unknownXMLAttribute
+        || !told.contains { $0?.line == one.location?.line && $0?.column == one.location?.column }
+    }
     guard var page = read else { return (nil, diagnostics.sortedByPlace()) }
     if page.needsData {
       var reason = ""

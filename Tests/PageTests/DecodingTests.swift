@@ -35,7 +35,7 @@ import Testing
     ([], "E0002@1:1", "empty"),
     ([0xEF, 0xBB, 0xBF], "E0002@1:1", "empty"),
     ([0xFF, 0xFE], "E0002@1:1", "empty"),
-    (Array("<page>\n a\u{0}b</page>".utf8), "E0003@2:3", "a NUL byte at byte 8 (line 2, column 3)"),
+    (Array("<page>\n a\u{0}b</page>".utf8), "E0003@2:3", "a NUL byte at byte 9 (line 2, column 3)"),
     (Array("<page>é".utf8) + [0xFF] + Array("</page>".utf8), "E0003@1:8", "malformed UTF-8 (byte 0xFF) at byte 8"),
     (Array("<page>".utf8) + [0xED, 0xA0, 0x80], "E0003@1:7", "lone surrogate at byte 6"),
     (Array("<page>".utf8) + [0xC0, 0x80], "E0003@1:7", "malformed"),
