@@ -31,25 +31,26 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ([], "E0002@1:1", "empty"),
-    ([0xEF, 0xBB, 0xBF], "E0002@1:1", "empty"),
-    ([0xFF, 0xFE], "E0002@1:1", "empty"),
-    (Array("<page>\n a\u{0}b</page>".utf8), "E0003@2:3", "a NUL byte at byte 9 (line 2, column 3)"),
-    (Array("<page>é".utf8) + [0xFF] + Array("</page>".utf8), "E0003@1:8", "malformed UTF-8 (byte 0xFF) at byte 8"),
-    (Array("<page>".utf8) + [0xED, 0xA0, 0x80], "E0003@1:7", "lone surrogate at byte 6"),
-    (Array("<page>".utf8) + [0xC0, 0x80], "E0003@1:7", "malformed"),
-    (Array("<page>".utf8) + [0xF4, 0x90, 0x80, 0x80], "E0003@1:7", "malformed"),
-    (Array("<page>".utf8) + [0xE4, 0xB8], "E0003@1:7", "malformed"),
-    (utf16("<page>") + [0x20], "E0003@1:7", "odd number of bytes (15), at byte 14"),
-    (utf16("<p>\n") + [0x3D, 0xD8] + utf16("a", mark: false), "E0003@2:1", "a lone surrogate (0xD83D) at byte 10"),
-    (utf16("<p>", bigEndian: true) + [0xDC, 0x00], "E0003@1:4", "a lone surrogate (0xDC00) at byte 8"),
-    (utf16("<p>") + [0, 0] + utf16("</p>", mark: false), "E0003@1:4", "a NUL character at byte 8"),
-    (Array("<?xml version=\"1.0\" encoding=\"UTF-16\"?><page/>".utf8), "E0003@1:31", "the bytes are UTF-8"),
-    (Array("<?xml version='1.0' encoding='windows-1252'?><page/>".utf8), "E0003@1:31", "\"windows-1252\" is not read"),
-    (Array("<?xml version='1.0' encoding='nonsense'?><page/>".utf8), "E0003@1:31", "not read"),
-    (Array("<?xml version='1.0' encoding='ISO-8859-1'?><page>".utf8) + [0xE9], "E0003@1:31", "ISO-8859-1"),
-  ] as [([UInt8], String, String)])
+  @Test(
+    arguments: [
+      ([], "E0002@1:1", "empty"),
+      ([0xEF, 0xBB, 0xBF], "E0002@1:1", "empty"),
+      ([0xFF, 0xFE], "E0002@1:1", "empty"),
+      (Array("<page>\n a\u{0}b</page>".utf8), "E0003@2:3", "a NUL byte at byte 9 (line 2, column 3)"),
+      (Array("<page>é".utf8) + [0xFF] + Array("</page>".utf8), "E0003@1:8", "malformed UTF-8 (byte 0xFF) at byte 8"),
+      (Array("<page>".utf8) + [0xED, 0xA0, 0x80], "E0003@1:7", "lone surrogate at byte 6"),
+      (Array("<page>".utf8) + [0xC0, 0x80], "E0003@1:7", "malformed"),
+      (Array("<page>".utf8) + [0xF4, 0x90, 0x80, 0x80], "E0003@1:7", "malformed"),
+      (Array("<page>".utf8) + [0xE4, 0xB8], "E0003@1:7", "malformed"),
+      (utf16("<page>") + [0x20], "E0003@1:7", "odd number of bytes (15), at byte 14"),
+      (utf16("<p>\n") + [0x3D, 0xD8] + utf16("a", mark: false), "E0003@2:1", "a lone surrogate (0xD83D) at byte 10"),
+      (utf16("<p>", bigEndian: true) + [0xDC, 0x00], "E0003@1:4", "a lone surrogate (0xDC00) at byte 8"),
+      (utf16("<p>") + [0, 0] + utf16("</p>", mark: false), "E0003@1:4", "a NUL character at byte 8"),
+      (Array("<?xml version=\"1.0\" encoding=\"UTF-16\"?><page/>".utf8), "E0003@1:31", "the bytes are UTF-8"),
+      (Array("<?xml version='1.0' encoding='windows-1252'?><page/>".utf8), "E0003@1:31", "\"windows-1252\" is not read"),
+      (Array("<?xml version='1.0' encoding='nonsense'?><page/>".utf8), "E0003@1:31", "not read"),
+      (Array("<?xml version='1.0' encoding='ISO-8859-1'?><page>".utf8) + [0xE9], "E0003@1:31", "ISO-8859-1"),
+    ] as [([UInt8], String, String)])
   func refused(_ bytes: [UInt8], _ place: String, _ message: String) {
     let output = PageReader.read(bytes, name: "x")
     #expect(output.page == nil)

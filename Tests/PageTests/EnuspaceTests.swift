@@ -31,25 +31,30 @@ import Testing
       ])
   }
 
-  @Test(arguments: [
-    ("<use type='tensorflow' xlink:href='#A'/>", ["E0104@2:2"]),
-    ("<use type='tensorflow' id='a'/>", ["E0104@2:2"]),
-    ("<use type='tensorflow' id='a' xlink:href='A'/>", ["E0110@2:43"]),
-    ("<use type='tensorflow' id='a' xlink:href='#'/>", ["E0110@2:43"]),
-    ("<use type='tensorflow' id='a b' xlink:href='#A'/>", ["E0105@2:28"]),
-    ("<use type='tensorflow' id='a' xlink:href='#A'/>\n<use type='tensorflow' id='a' xlink:href='#A'/>", ["E0106@3:28"]),
-    ("<use type='tensorflow' id='a' xlink:href='#A'><pg-set-pin value='1'/></use>", ["E0104@2:48"]),
-    ("<use type='tensorflow' id='a' xlink:href='#A'><pg-set-pin variable='x' value='1'/></use>", ["E0110@2:69"]),
-    ("<use type='tensorflow' id='a' xlink:href='#A'><pg-set-pin variable='#x' value='1'/>\n<pg-set-pin variable='#x[2]' value='1'/></use>",
-      ["E0109@3:24"]),
-    ("<use type='tensorflow' id='a' xlink:href='#A'><pg-set-pin variable='#attrs' value='a=1; b ;=2'/></use>",
-      ["E0110@2:89", "E0110@2:92"]),
-    ("<use type='tensorflow' id='a' xlink:href='#A'><pg-set-pin variable='#x' save-type='binary' binary-pos='-1'/></use>", ["E0110@2:104"]),
-    ("<pg-link from-id='a'/>", ["E0104@2:2"]),
-    ("<pg-link from-id='a' to-id='b' param-from='x y'/>", ["E0107@2:44"]),
-    ("<nothing/>", ["N0801@2:1"]),
-    ("<y:use/>", ["E0004@2:2", "N0801@2:1"]),
-  ] as [(String, [String])])
+  @Test(
+    arguments: [
+      ("<use type='tensorflow' xlink:href='#A'/>", ["E0104@2:2"]),
+      ("<use type='tensorflow' id='a'/>", ["E0104@2:2"]),
+      ("<use type='tensorflow' id='a' xlink:href='A'/>", ["E0110@2:43"]),
+      ("<use type='tensorflow' id='a' xlink:href='#'/>", ["E0110@2:43"]),
+      ("<use type='tensorflow' id='a b' xlink:href='#A'/>", ["E0105@2:28"]),
+      ("<use type='tensorflow' id='a' xlink:href='#A'/>\n<use type='tensorflow' id='a' xlink:href='#A'/>", ["E0106@3:28"]),
+      ("<use type='tensorflow' id='a' xlink:href='#A'><pg-set-pin value='1'/></use>", ["E0104@2:48"]),
+      ("<use type='tensorflow' id='a' xlink:href='#A'><pg-set-pin variable='x' value='1'/></use>", ["E0110@2:69"]),
+      (
+        "<use type='tensorflow' id='a' xlink:href='#A'><pg-set-pin variable='#x' value='1'/>\n<pg-set-pin variable='#x[2]' value='1'/></use>",
+        ["E0109@3:24"]
+      ),
+      (
+        "<use type='tensorflow' id='a' xlink:href='#A'><pg-set-pin variable='#attrs' value='a=1; b ;=2'/></use>",
+        ["E0110@2:89", "E0110@2:92"]
+      ),
+      ("<use type='tensorflow' id='a' xlink:href='#A'><pg-set-pin variable='#x' save-type='binary' binary-pos='-1'/></use>", ["E0110@2:104"]),
+      ("<pg-link from-id='a'/>", ["E0104@2:2"]),
+      ("<pg-link from-id='a' to-id='b' param-from='x y'/>", ["E0107@2:44"]),
+      ("<nothing/>", ["N0801@2:1"]),
+      ("<y:use/>", ["E0004@2:2", "N0801@2:1"]),
+    ] as [(String, [String])])
   func places(_ inside: String, _ expected: [String]) {
     let output = read(Self.page(inside))
     #expect(output.diagnostics.map(brief).sorted() == expected.sorted(), "\(output.diagnostics.map(\.message))")

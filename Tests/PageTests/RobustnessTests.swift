@@ -56,8 +56,10 @@ import Testing
 
   @Test func randomMarkup() {
     var generator = Generator(state: 7)
-    let parts = ["<page>", "</page>", "<block id='a' type='T'>", "</block>", "<pin name='p'>", "</pin>", "<", ">", "&amp;", "&", "<!--", "-->",
-      "<![CDATA[", "]]>", "<?x", "?>", "<a b='", "'", "\"", "/>", "text", " ", "\n", "<wire from='a' to='a.x'/>", "<scope name='s'>", "</scope>"]
+    let parts = [
+      "<page>", "</page>", "<block id='a' type='T'>", "</block>", "<pin name='p'>", "</pin>", "<", ">", "&amp;", "&", "<!--", "-->",
+      "<![CDATA[", "]]>", "<?x", "?>", "<a b='", "'", "\"", "/>", "text", " ", "\n", "<wire from='a' to='a.x'/>", "<scope name='s'>", "</scope>",
+    ]
     for _ in 0..<1_500 {
       let text = (0..<Int.random(in: 1...30, using: &generator)).map { _ in parts[Int.random(in: 0..<parts.count, using: &generator)] }.joined()
       #expect(ScanTests.tiles(Array(text.utf8)))
@@ -112,7 +114,7 @@ import Testing
 
   @Test func theDataFileLiesBesideThePage() throws {
     var name = Array("/tmp/enuflow-page-XXXXXX".utf8CString)
-    let folder = try #require(name.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress).map { String(cString: $0) } })
+    let folder = try #require(name.withUnsafeMutableBufferPointer { $0.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) } })
     defer {
       for file in ["page.svg", "page.dat"] { unlink(folder + "/" + file) }
       rmdir(folder)
