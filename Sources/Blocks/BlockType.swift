@@ -1,9 +1,9 @@
 import TensorCore
 
-/// A block type: everything enuflow knows about it, in one place.
+/// A block type: everything enuflow knows about it, in one place. A class, because every block of a page points at its type.
 ///
 /// Page checking, inference, execution, documentation, the conformance run and the tables in the README all read this entry.
-public struct BlockType: Sendable {
+public final class BlockType: Sendable {
   /// What a block of this type is to the engine.
   public enum Role: Sendable {
     /// Computes outputs from inputs.

@@ -24,6 +24,11 @@ public enum Shapes {
       }
       result = joined
     }
+    if let shape = result.known, shape.count == nil {
+      throw BlockError(
+        .tooLarge, "the operands are broadcast to \(shape), more elements than can be counted",
+        fix: "where a dimension of one operand should meet that of the other, give both the same place and size")
+    }
     return [result]
   }
 

@@ -19,7 +19,7 @@ private func matMul(_ call: Call) -> Int32 {
 /// An element type and the vector of neighbouring results that are computed together.
 private protocol Factor: KernelNumber, BitwiseCopyable {
   associatedtype Lanes: BitwiseCopyable
-  static var width: Int { get }
+  static var laneCount: Int { get }
   static var zero: Self { get }
   /// `sum + a * b`, rounded twice: a fused product would give other bits on processors that have it.
   static func step(_ sum: Lanes, _ a: Self, _ b: Lanes) -> Lanes
@@ -27,28 +27,28 @@ private protocol Factor: KernelNumber, BitwiseCopyable {
 }
 
 extension Float: Factor {
-  @inline(__always) static var width: Int { 8 }
+  @inline(__always) static var laneCount: Int { 8 }
   @inline(__always) static var zero: Float { 0 }
   @inline(__always) static var none: SIMD8<Float> { SIMD8(repeating: 0) }
   @inline(__always) static func step(_ sum: SIMD8<Float>, _ a: Float, _ b: SIMD8<Float>) -> SIMD8<Float> { sum + SIMD8(repeating: a) * b }
 }
 
 extension Double: Factor {
-  @inline(__always) static var width: Int { 4 }
+  @inline(__always) static var laneCount: Int { 4 }
   @inline(__always) static var zero: Double { 0 }
   @inline(__always) static var none: SIMD4<Double> { SIMD4(repeating: 0) }
   @inline(__always) static func step(_ sum: SIMD4<Double>, _ a: Double, _ b: SIMD4<Double>) -> SIMD4<Double> { sum + SIMD4(repeating: a) * b }
 }
 
 extension Int32: Factor {
-  @inline(__always) static var width: Int { 8 }
+  @inline(__always) static var laneCount: Int { 8 }
   @inline(__always) static var zero: Int32 { 0 }
   @inline(__always) static var none: SIMD8<Int32> { SIMD8(repeating: 0) }
   @inline(__always) static func step(_ sum: SIMD8<Int32>, _ a: Int32, _ b: SIMD8<Int32>) -> SIMD8<Int32> { sum &+ SIMD8(repeating: a) &* b }
 }
 
 extension Int64: Factor {
-  @inline(__always) static var width: Int { 4 }
+  @inline(__always) static var laneCount: Int { 4 }
   @inline(__always) static var zero: Int64 { 0 }
   @inline(__always) static var none: SIMD4<Int64> { SIMD4(repeating: 0) }
   @inline(__always) static func step(_ sum: SIMD4<Int64>, _ a: Int64, _ b: SIMD4<Int64>) -> SIMD4<Int64> { sum &+ SIMD4(repeating: a) &* b }
@@ -97,10 +97,10 @@ private enum Product<T: Factor> {
           let rows = height < m &- i0 ? height : m &- i0
           var j0 = 0
           while j0 < n {
-            let columns = T.width < n &- j0 ? T.width : n &- j0
+            let columns = T.laneCount < n &- j0 ? T.laneCount : n &- j0
             pack(b + (k0 &* bTerm &+ j0 &* bColumn), bTerm, bColumn, panel, terms, columns)
             block(a + (i0 &* aRow &+ k0 &* aTerm), aRow, aTerm, panel, out + (i0 &* n &+ j0), n, rows, columns, terms, k0 == 0)
-            j0 &+= T.width
+            j0 &+= T.laneCount
           }
           i0 &+= rows
         }
@@ -112,20 +112,20 @@ private enum Product<T: Factor> {
   /// Lays `columns` columns of b side by side, term after term, with zeros up to the vector's width.
   @inline(__always)
   static func pack(_ b: UnsafePointer<T>, _ bTerm: Int, _ bColumn: Int, _ panel: UnsafeMutablePointer<T>, _ terms: Int, _ columns: Int) {
-    if columns == T.width && bColumn == 1 {
+    if columns == T.laneCount && bColumn == 1 {
       var t = 0
       while t < terms {
         let lanes = UnsafeRawPointer(b + t &* bTerm).loadUnaligned(as: T.Lanes.self)
-        UnsafeMutableRawPointer(panel + t &* T.width).storeBytes(of: lanes, as: T.Lanes.self)
+        UnsafeMutableRawPointer(panel + t &* T.laneCount).storeBytes(of: lanes, as: T.Lanes.self)
         t &+= 1
       }
       return
     }
     var j = 0
-    while j < T.width {
+    while j < T.laneCount {
       var t = 0
       while t < terms {
-        panel[t &* T.width &+ j] = j < columns ? b[t &* bTerm &+ j &* bColumn] : T.zero
+        panel[t &* T.laneCount &+ j] = j < columns ? b[t &* bTerm &+ j &* bColumn] : T.zero
         t &+= 1
       }
       j &+= 1
@@ -148,7 +148,7 @@ private enum Product<T: Factor> {
       var from = x
       var t = 0
       while t < terms {
-        let lanes = UnsafeRawPointer(panel + t &* T.width).loadUnaligned(as: T.Lanes.self)
+        let lanes = UnsafeRawPointer(panel + t &* T.laneCount).loadUnaligned(as: T.Lanes.self)
         s0 = T.step(s0, from[0], lanes)
         s1 = T.step(s1, from[aRow], lanes)
         s2 = T.step(s2, from[2 &* aRow], lanes)
@@ -168,7 +168,7 @@ private enum Product<T: Factor> {
       var from = a + i &* aRow
       var t = 0
       while t < terms {
-        sum = T.step(sum, from[0], UnsafeRawPointer(panel + t &* T.width).loadUnaligned(as: T.Lanes.self))
+        sum = T.step(sum, from[0], UnsafeRawPointer(panel + t &* T.laneCount).loadUnaligned(as: T.Lanes.self))
         from += aTerm
         t &+= 1
       }
@@ -179,7 +179,7 @@ private enum Product<T: Factor> {
 
   @inline(__always)
   static func load(_ x: UnsafePointer<T>, _ columns: Int) -> T.Lanes {
-    if columns == T.width { return UnsafeRawPointer(x).loadUnaligned(as: T.Lanes.self) }
+    if columns == T.laneCount { return UnsafeRawPointer(x).loadUnaligned(as: T.Lanes.self) }
     var lanes = T.none
     withUnsafeMutableBytes(of: &lanes) { bytes in
       guard let base = bytes.baseAddress else { return }
@@ -190,7 +190,7 @@ private enum Product<T: Factor> {
 
   @inline(__always)
   static func store(_ lanes: T.Lanes, _ x: UnsafeMutablePointer<T>, _ columns: Int) {
-    if columns == T.width {
+    if columns == T.laneCount {
       UnsafeMutableRawPointer(x).storeBytes(of: lanes, as: T.Lanes.self)
       return
     }
