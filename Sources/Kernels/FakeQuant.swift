@@ -379,8 +379,8 @@ private func gradientOfChannels(_ call: Call, _ lanes: GradientLanes, _ first: I
   while c < channels {
     let isEmpty = isEmptyRange(min[first &+ c], max[first &+ c])
     if isEmpty { passEmptyChannel(call, first &+ c) }
-    minOut[first &+ c] = isEmpty ? 0 : flushed(Float(lanes.minTotal[c]))
-    maxOut[first &+ c] = isEmpty ? 0 : flushed(Float(lanes.maxTotal[c]))
+    minOut[first &+ c] = isEmpty ? 0 : Float(lanes.minTotal[c])
+    maxOut[first &+ c] = isEmpty ? 0 : Float(lanes.maxTotal[c])
     c &+= 1
   }
 }
