@@ -23,7 +23,7 @@ struct EnuspaceReader {
     builder.page.scopes[0].range = builder.scan.range(of: root)
     let tokens = builder.inside(root)
     var index = tokens.lowerBound
-    while index < tokens.upperBound {
+    while index < tokens.upperBound, !builder.isFull {
       index = builder.isTag(index) ? readElement(index) : index + 1
     }
     readLinks()
@@ -117,7 +117,7 @@ struct EnuspaceReader {
     let typeSymbol = type.map { builder.intern($0) } ?? builder.page.symbols.intern("")
     let tokens = builder.inside(index)
     var child = tokens.lowerBound
-    while child < tokens.upperBound {
+    while child < tokens.upperBound, !builder.isFull {
       if builder.isTag(child), builder.text(builder.scan.name(of: child), is: "pg-set-pin") {
         readPin(child, block: number, id: idSymbol)
       }
@@ -189,7 +189,7 @@ struct EnuspaceReader {
   /// `name_ = value;` pairs: blanks around both are ignored, the last `;` is optional, the first of equal names counts.
   private mutating func readAttrs(_ text: SourceRange, block: Int32, id: Symbol) {
     var lower = Int(text.lower)
-    while lower < Int(text.upper) {
+    while lower < Int(text.upper), !builder.isFull {
       let upper = pairEnd(from: lower, to: Int(text.upper))
       readPair(builder.trimmed(SourceRange(lower, upper)), block: block, id: id)
       lower = upper + 1
@@ -253,7 +253,7 @@ struct EnuspaceReader {
   /// Wires from or to a widget only display; those that name nothing at all are kept, so that they are told.
   private mutating func readLinks() {
     var widgets: Set<Symbol>?
-    for link in links {
+    for link in links where !builder.isFull {
       let ends = (builder.intern(link.from), builder.intern(link.to))
       let isInner = blockOfID[ends.0] != nil && blockOfID[ends.1] != nil
       if !isInner {

@@ -17,10 +17,10 @@ struct PageBuilder {
   let bytes: UnsafeBufferPointer<UInt8>
   var page: Page
   private(set) var diagnostics: [Diagnostic] = []
-  private var dropped = 0
 
-  /// Nobody reads more than this, and a hostile page could have millions.
+  /// Nobody reads more than this, and a hostile page could have millions: reading ends there.
   static let maximalDiagnostics = 1_000
+  var isFull: Bool { diagnostics.count >= PageBuilder.maximalDiagnostics }
 
   init(source: SourceFile, scan: Scan, bytes: UnsafeBufferPointer<UInt8>, notation: Page.Notation, encoding: TextEncoding) {
     self.source = source
@@ -35,10 +35,7 @@ struct PageBuilder {
     _ id: DiagnosticID, _ message: String, at range: SourceRange, block: Symbol? = nil, pin: String? = nil,
     notes: [String] = [], fix: String? = nil
   ) {
-    if diagnostics.count >= PageBuilder.maximalDiagnostics {
-      dropped += 1
-      return
-    }
+    if isFull { return }
     let name = block.map { page.symbols[$0] }
     diagnostics.append(
       Diagnostic(
@@ -48,11 +45,11 @@ struct PageBuilder {
   /// Tells that a part of the page is kept and not executed.
   mutating func note(_ message: String, at range: SourceRange) { report(.notExecuted, message, at: range) }
 
-  /// All diagnostics, with a word on those that were too many.
-  func finishedDiagnostics() -> [Diagnostic] {
-    guard dropped > 0, var last = diagnostics.last else { return diagnostics }
-    last.notes.append("\(dropped) more are not listed")
-    return diagnostics.dropLast() + [last]
+  /// The page and all diagnostics. No page when reading has ended early: what follows from that is not worth telling.
+  func finished() -> (Page?, [Diagnostic]) {
+    guard isFull, var last = diagnostics.last else { return (page, diagnostics) }
+    last.notes.append("the page is read no further: these are \(diagnostics.count)")
+    return (nil, diagnostics.dropLast() + [last])
   }
 
   func line(of range: SourceRange) -> Int { source.position(of: Int(range.lower)).line }

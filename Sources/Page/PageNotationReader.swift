@@ -13,7 +13,11 @@ struct PageNotationReader {
   init(_ builder: PageBuilder) { self.builder = builder }
 
   mutating func read(root: Int) -> PageBuilder {
-    builder.page.blocks.reserveCapacity(builder.scan.tokens.count / 8)
+    // Generous for a usual page, harmless for any other.
+    let guess = min(builder.scan.tokens.count / 6, 1 << 20)
+    builder.page.blocks.reserveCapacity(guess)
+    builder.page.wires.reserveCapacity(guess)
+    ids.reserveCapacity(guess)
     readAttributes(root, .page, isRoot: true)
     let title = values[0]
     let seed = values[1]
@@ -33,7 +37,7 @@ struct PageNotationReader {
   private mutating func readScope(_ parent: Int, _ form: ElementForm, scope: Int32) {
     let tokens = builder.inside(parent)
     var index = tokens.lowerBound
-    while index < tokens.upperBound {
+    while index < tokens.upperBound, !builder.isFull {
       guard builder.isTag(index) else {
         refuseText(index, in: form)
         index += 1
@@ -50,7 +54,7 @@ struct PageNotationReader {
         readExpect(index, scope: scope)
       } else if builder.text(name, is: "note") {
         readAttributes(index, .note)
-        for child in builder.inside(index) where builder.isTag(child) { unknownElement(child, in: .note) }
+        for child in builder.inside(index) where builder.isTag(child) && !builder.isFull { unknownElement(child, in: .note) }
       } else if builder.text(name, is: "trend") {
         readTrend(index, scope: scope)
       } else {
@@ -106,7 +110,7 @@ struct PageNotationReader {
     let firstPin = Int32(clamping: builder.page.pins.count)
     let firstAttr = Int32(clamping: builder.page.attrs.count)
     let typeSymbol = type.map { builder.intern($0) } ?? builder.page.symbols.intern("")
-    for child in children(of: index, .block) {
+    for child in children(of: index, .block) where !builder.isFull {
       let name = builder.scan.name(of: child)
       if builder.text(name, is: "pin") {
         readPin(child, block: number, id: idSymbol)
@@ -183,7 +187,7 @@ struct PageNotationReader {
       builder.page.attrs.append(
         Page.Attr(name: symbol, value: builder.content(attribute.value), nameRange: attribute.name, valueRange: attribute.value))
     }
-    for child in children(of: index, .attrs) { unknownElement(child, in: .attrs) }
+    for child in children(of: index, .attrs) where !builder.isFull { unknownElement(child, in: .attrs) }
   }
 
   // MARK: Wires, expectations, trends
@@ -194,7 +198,7 @@ struct PageNotationReader {
     let to = values[1]
     if from == nil { missing("from", .wire, index) }
     if to == nil { missing("to", .wire, index) }
-    for child in children(of: index, .wire) { unknownElement(child, in: .wire) }
+    for child in children(of: index, .wire) where !builder.isFull { unknownElement(child, in: .wire) }
     let source = from.flatMap { builder.reference($0) }
     let target = to.flatMap { builder.reference($0) }
     guard let from, let to, let source, let target else { return }
@@ -236,14 +240,14 @@ struct PageNotationReader {
     var trend = Page.Trend(
       title: values[0].map { String(decoding: builder.unescaped($0), as: UTF8.self) }, series: [], scope: scope,
       range: builder.scan.elementRange(of: index))
-    for child in children(of: index, .trend) {
+    for child in children(of: index, .trend) where !builder.isFull {
       guard builder.text(builder.scan.name(of: child), is: "series") else {
         unknownElement(child, in: .trend)
         continue
       }
       readAttributes(child, .series)
       let of = values[0]
-      for inner in children(of: child, .series) { unknownElement(inner, in: .series) }
+      for inner in children(of: child, .series) where !builder.isFull { unknownElement(inner, in: .series) }
       guard let of else {
         missing("of", .series, child)
         continue
@@ -261,7 +265,7 @@ struct PageNotationReader {
     if tokens.isEmpty { return [] }
     var children: [Int] = []
     var index = tokens.lowerBound
-    while index < tokens.upperBound {
+    while index < tokens.upperBound, !builder.isFull {
       if builder.isTag(index) { children.append(index) } else { refuseText(index, in: form) }
       index = builder.after(index)
     }
@@ -288,7 +292,7 @@ struct PageNotationReader {
     var parts: [(range: SourceRange, isData: Bool)] = []
     let tokens = builder.inside(parent)
     var index = tokens.lowerBound
-    while index < tokens.upperBound {
+    while index < tokens.upperBound, !builder.isFull {
       let range = builder.scan.range(of: index)
       switch builder.scan.tokens[index].kind {
       case .text: parts.append((range, false))

@@ -89,12 +89,10 @@ public enum PageReader {
       switch source.text(name) {
       case "page":
         var reader = PageNotationReader(builder(.page))
-        let done = reader.read(root: root)
-        return (done.page, done.finishedDiagnostics())
+        return reader.read(root: root).finished()
       case "svg":
         var reader = EnuspaceReader(builder(.enuspace))
-        let done = reader.read(root: root)
-        return (done.page, done.finishedDiagnostics())
+        return reader.read(root: root).finished()
       case let other:
         let fix = nearest(to: other, among: ["page", "svg"]).map { "write <\($0)>" } ?? "write <page>…</page>"
         let message = "the root element is <\(other)>, which is no page"
