@@ -75,7 +75,7 @@ struct PageNotationReader {
         scopeNames[key(parent, symbol)] = first
         let line = builder.line(of: builder.page.scopes[Int(first)].range)
         builder.report(
-          .duplicateID, "the scope \"\(builder.string(name))\" stands twice in one scope", at: name,
+          .duplicateID, "the scope \"\(builder.word(name))\" stands twice in one scope", at: name,
           notes: ["the first one is at line \(line)"], fix: "rename one of them, or write their blocks into one <scope>")
       }
     } else {
@@ -103,7 +103,7 @@ struct PageNotationReader {
         ids[key(scope, idSymbol)] = first
         let line = builder.line(of: builder.page.blocks[Int(first)].idRange)
         builder.report(
-          .duplicateID, "the id \"\(builder.string(id))\" stands twice in one scope", at: id, block: idSymbol,
+          .duplicateID, "the id \"\(builder.word(id))\" stands twice in one scope", at: id, block: idSymbol,
           notes: ["the first one is at line \(line)"], fix: "rename one of them")
       }
     }
@@ -139,14 +139,14 @@ struct PageNotationReader {
     let (content, contentRange) = readText(index, .pin)
     if !isPinName(name, isResult: isResult) {
       builder.report(
-        .badXMLAttribute, "\"\(builder.string(name))\" is no pin name", at: name, block: id, fix: ReferenceText.idFix)
+        .badXMLAttribute, "\"\(builder.word(name))\" is no pin name", at: name, block: id, fix: ReferenceText.idFix)
       return
     }
     let symbol = builder.intern(name)
     if let first = seenPins.insert(symbol, owner: block, place: name.lower) {
       let line = builder.line(of: SourceRange(Int(first), Int(first)))
       builder.report(
-        .duplicatePin, "the pin \"\(builder.string(name))\" stands twice in one block", at: name, block: id, pin: builder.string(name),
+        .duplicatePin, "the pin \"\(builder.word(name))\" stands twice in one block", at: name, block: id, pin: builder.word(name),
         notes: ["the first one is at line \(line)"], fix: "keep one of them")
       return
     }
@@ -169,8 +169,8 @@ struct PageNotationReader {
     for attribute in builder.scan.attributes(of: index) {
       let attribute = builder.scan.attributes[attribute]
       if isNamespaceDeclaration(attribute.name) { continue }
-      let name = builder.string(attribute.name)
-      if name.contains(":") {
+      if builder.slice(attribute.name).contains(UInt8(ascii: ":")) {
+        let name = builder.word(attribute.name)
         builder.report(.unknownXMLAttribute, "the attr \"\(name)\" has a prefix", at: attribute.name, block: id, fix: "remove the prefix")
         continue
       }
@@ -179,6 +179,7 @@ struct PageNotationReader {
         // The same name twice in one tag is no XML: the judge has told that.
         if first >= builder.scan.range(of: index).lower { continue }
         let line = builder.line(of: SourceRange(Int(first), Int(first)))
+        let name = builder.word(attribute.name)
         builder.report(
           .duplicatePin, "the attr \"\(name)\" stands twice in one block", at: attribute.name, block: id, pin: name,
           notes: ["the first one is at line \(line)"], fix: "keep one of them")
@@ -331,7 +332,7 @@ struct PageNotationReader {
       if builder.text(attribute.name, is: "xmlns") {
         if builder.text(attribute.value, is: "urn:enuflow:page") { continue }
         builder.report(
-          .badXMLAttribute, "the namespace \"\(builder.string(attribute.value))\" is not that of pages", at: attribute.value,
+          .badXMLAttribute, "the namespace \"\(builder.word(attribute.value))\" is not that of pages", at: attribute.value,
           fix: "write xmlns=\"urn:enuflow:page\", or leave it out")
       } else if !isNamespaceDeclaration(attribute.name) {
         unknownAttribute(attribute.name, form, block: block)
@@ -346,7 +347,7 @@ struct PageNotationReader {
   // MARK: Messages
 
   private mutating func unknownAttribute(_ range: SourceRange, _ form: ElementForm, block: Symbol?) {
-    let name = builder.string(range)
+    let name = builder.word(range)
     let known = form.attributes.map(\.string)
     let near = nearest(to: name, among: known).map { "write \($0)" }
     let list = "<\(form.name.string)> may have " + known.joined(separator: ", ")
@@ -358,7 +359,7 @@ struct PageNotationReader {
 
   private mutating func unknownElement(_ index: Int, in form: ElementForm) {
     let range = builder.scan.name(of: index)
-    let name = builder.string(range)
+    let name = builder.word(range)
     let allowed = form.children.map(\.string)
     var fix = nearest(to: name, among: allowed).map { "write <\($0)>" }
     if fix == nil, let home = ElementForm.all.first(where: { $0.children.contains { $0.string == name } }) {
@@ -385,12 +386,12 @@ struct PageNotationReader {
 
   private mutating func badValue(_ attribute: String, _ range: SourceRange, _ wanted: String) {
     builder.report(
-      .badXMLAttribute, "\(attribute)=\"\(builder.string(range))\" is not \(wanted)", at: range, fix: "write \(wanted)")
+      .badXMLAttribute, "\(attribute)=\"\(builder.word(range))\" is not \(wanted)", at: range, fix: "write \(wanted)")
   }
 
   private mutating func checkID(_ range: SourceRange, _ what: String) {
     if ReferenceText.isID(builder.slice(range)) { return }
-    builder.report(.badID, "\"\(builder.string(range))\" is not \(what)", at: range, fix: ReferenceText.idFix)
+    builder.report(.badID, "\"\(builder.word(range))\" is not \(what)", at: range, fix: ReferenceText.idFix)
   }
 
   private func key(_ scope: Int32, _ name: Symbol) -> UInt64 {

@@ -95,7 +95,7 @@ public enum PageReader {
         return reader.read(root: root).finished()
       case let other:
         let fix = nearest(to: other, among: ["page", "svg"]).map { "write <\($0)>" } ?? "write <page>…</page>"
-        let message = "the root element is <\(other)>, which is no page"
+        let message = "the root element is <\(other.shortened)>, which is no page"
         let note = "a page in page notation starts with <page>, one of enuSpace with <svg>"
         return (nil, [Diagnostic(.unknownRoot, message, at: source.location(of: name), notes: [note], fix: fix)])
       }
