@@ -49,7 +49,8 @@ public enum PageReader {
     }
   }
 
-  private static let maximalDataBytes = 16 << 30
+  /// More than any page needs; a device that never ends must not fill the memory.
+  private static let maximalDataBytes = 4 << 30
 
   private static func read(_ bytes: [UInt8], name: String, data: () -> Data) -> Output {
     let decoded = DecodedText(bytes, name: name)

@@ -19,6 +19,7 @@ public struct SymbolTable: Sendable {
 
   private static let free = UInt64.max
 
+  /// How many names there are.
   public var count: Int { ends.count }
 
   /// The symbol of `name`, made when it is new.
@@ -36,6 +37,7 @@ public struct SymbolTable: Sendable {
     return Symbol(index: index)
   }
 
+  /// The symbol of `name`, made when it is new.
   public mutating func intern(_ name: String) -> Symbol { intern(Array(name.utf8)) }
 
   /// The symbol of a name that is already there.
