@@ -121,3 +121,13 @@ func refusal<Result>(_ body: () throws -> Result) -> DiagnosticID? {
     return (error as? BlockError)?.id
   }
 }
+
+/// The error that a block gives for these inputs, nil when it gives none.
+func blockError(_ type: String, _ inputs: [Tensor], attrs: [String: AttrValue] = [:]) throws -> BlockError? {
+  do {
+    _ = try runBlock(type, inputs, attrs: attrs)
+    return nil
+  } catch let error as BlockError {
+    return error
+  }
+}
