@@ -1,0 +1,71 @@
+"""What cannot be read from an entry: a row for each type that is a special case.
+
+A type without a row is compared with the TensorFlow operation of its own name, on inputs that can be broadcast, and every bit
+of its results must agree.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from . import arrays, linear, quantization, reductions
+from .bounds import EXACT, Sums, Ulps
+
+
+@dataclass(frozen=True)
+class Rule:
+    # The operation in tf.raw_ops; None: the type's own name. Its arguments are the pins in their order.
+    op: str | None = None
+    # Makes the inputs, and what attrs it wants to say.
+    draw: Callable | None = None
+    bound: object = EXACT
+    # Why the type cannot be compared.
+    skip: str | None = None
+    # Whether its value must be written in the page.
+    is_literal: bool = False
+    # dtypes that TensorFlow takes and the entry leaves out, with the reason.
+    leaves_out: dict | None = None
+
+
+RULES = {
+    # Blocks that are no TensorFlow operation.
+    "ClientSession": Rule(skip="says what runs"),
+    "Scope": Rule(skip="has no effect"),
+    "Placeholder": Rule(skip="has no value of its own"),
+    # Values that go through texts or wires: what comes out is what went in.
+    "Const": Rule("Identity", is_literal=True),
+    "Const_ex": Rule("Identity", arrays.constant, is_literal=True),
+    "Input": Rule("Identity", arrays.constant, is_literal=True),
+    "InputList": Rule("IdentityN", arrays.any_list),
+    # TensorFlow's C++ names that differ from its operations.
+    "Subtract": Rule("Sub"),
+    "Multiply": Rule("Mul"),
+    "Negate": Rule("Neg"),
+    # Arrays.
+    "Reshape": Rule(draw=arrays.reshape),
+    "Transpose": Rule(draw=arrays.transpose),
+    "Concat": Rule("ConcatV2", arrays.concat),
+    "Split": Rule(draw=arrays.split),
+    "OneHot": Rule(draw=arrays.one_hot),
+    # Sums of many terms.
+    "MatMul": Rule(draw=linear.mat_mul, bound=Sums(linear.mat_mul_terms, is_straight=True)),
+    "Sum": Rule(draw=reductions.draw, bound=Sums(reductions.sum_terms)),
+    "Mean": Rule(draw=reductions.draw, bound=Sums(reductions.mean_terms)),
+    # Functions that no standard defines to the last bit.
+    "Exp": Rule(draw=linear.near(104, 746), bound=Ulps(1, linear.exp)),
+    "Log": Rule(bound=Ulps(1, linear.log)),
+    "Tanh": Rule(draw=linear.near(10, 20), bound=Ulps(1.5, linear.tanh)),
+    "Sigmoid": Rule(draw=linear.near(104, 746), bound=Ulps(1.5, linear.sigmoid)),
+    # Fake quantisation.
+    "FakeQuantWithMinMaxArgs": Rule(draw=quantization.args),
+    "FakeQuantWithMinMaxArgsGradient": Rule(draw=quantization.args),
+    "FakeQuantWithMinMaxVars": Rule(draw=quantization.variables),
+    "FakeQuantWithMinMaxVarsGradient": Rule(draw=quantization.variables, bound=Sums(quantization.gradient_terms, is_no_worse=True)),
+    "FakeQuantWithMinMaxVarsPerChannel": Rule(draw=quantization.per_channel),
+    "FakeQuantWithMinMaxVarsPerChannelGradient": Rule(
+        draw=quantization.per_channel, bound=Sums(quantization.gradient_terms, is_no_worse=True)
+    ),
+}
+
+
+def rule(block_type):
+    return RULES.get(block_type.name, Rule())
