@@ -1,6 +1,6 @@
 """A case: one block with its inputs and attrs. Most are drawn from the block type's entry alone."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -17,6 +17,9 @@ class Case:
     inputs: list
     # Only those that are written.
     attrs: dict
+    # For each input pin its name and whether it is a list; the names of the output pins.
+    pins: list
+    outputs: list
     # Shapes and values are known to the engine only while the page runs.
     is_late: bool = False
     # Inputs come from .npy files.
@@ -68,23 +71,52 @@ def tensor(random, dtype, shape, calm=False):
     return values.draw(random, dtype, int(np.prod(shape, dtype=np.int64)), calm).reshape(shape)
 
 
-def make(random, block_type, rule, number, highest=70):
-    """Case `number` of a type; the dtypes take turns."""
+def make(random, block_type, rule, number, highest=70, may_be_fed=True, is_spoiled=None):
+    """Case `number` of a type; the dtypes take turns. `is_spoiled`: whether it is to be refused; None: sometimes."""
     bound = {}
     for variable, allowed in block_type.variables().items():
         bound[variable] = allowed[number % len(allowed)] if not bound else allowed[int(random.integers(len(allowed)))]
-    draw = Draw(random, block_type, bound, highest, is_spoiled=random.random() < SPOILED)
+    draw = Draw(random, block_type, bound, highest, is_spoiled=random.random() < SPOILED if is_spoiled is None else is_spoiled)
     inputs = (rule.draw or elementwise)(draw)
     for attr in block_type.attrs:
         if attr.is_written and attr.name not in draw.attrs:
             _draw_attr(draw, attr)
-    case = Case(block_type.name, inputs, {name: value for name, value in draw.attrs.items() if value is not None})
+    case = _case(block_type, inputs, draw.attrs)
     if case.inputs and not rule.is_literal:
         case.is_late = draw.chance(LATE)
-        if not case.is_late and draw.chance(FED) and any(dtypes.is_float(array) for array in case.arrays()):
+        if may_be_fed and not case.is_late and draw.chance(FED) and any(dtypes.is_float(array) for array in case.arrays()):
             case.is_fed = True
             _put_payloads(random, case)
     return case
+
+
+def _case(block_type, inputs, attrs):
+    pins = [(pin.name, pin.is_list) for pin in block_type.inputs]
+    written = {name: value for name, value in attrs.items() if value is not None}
+    return Case(block_type.name, inputs, written, pins, [pin.name for pin in block_type.outputs])
+
+
+def edge_cases(block_type, rule, random, sample=None):
+    """For each dtype of an element by element type, every edge value, or every pair of them; or `sample` of these."""
+    if not rule.is_elementwise or len(block_type.inputs) > 2 or any(pin.is_list for pin in block_type.inputs):
+        return []
+    made = []
+    for dtype in block_type.inputs[0].dtypes:
+        edges = values.edges(dtype)
+        # Integers are divided once by zero among others, and once not.
+        for right in [edges, edges[edges != 0]] if len(block_type.inputs) == 2 and edges.dtype.kind in "iu" else [edges]:
+            inputs = [edges] if len(block_type.inputs) == 1 else [np.repeat(edges, right.size), np.tile(right, edges.size)]
+            if sample is not None and inputs[0].size > sample:
+                at = random.permutation(inputs[0].size)[:sample]
+                inputs = [array[at] for array in inputs]
+            made += [_case(block_type, inputs, attrs) for attrs in _attr_choices(block_type)]
+    return made
+
+
+def _attr_choices(block_type):
+    """Each dtype of a written type attr, or no attrs at all."""
+    attr = next((attr for attr in block_type.attrs if attr.kind == "type" and attr.is_written), None)
+    return [{attr.name: word} for word in attr.words] if attr else [{}]
 
 
 def elementwise(draw):
@@ -121,10 +153,7 @@ def _draw_attr(draw, attr):
             value = draw.pick(attr.words)
         elif attr.kind == "type":
             value = draw.bound[attr.name]
-    # What follows from the inputs anyway must agree with them, so it need not be written.
     draw.attrs[attr.name] = value
-    if value is None and attr.kind == "type":
-        draw.bound.pop(attr.name, None)
 
 
 def _put_payloads(random, case):
@@ -146,3 +175,15 @@ def _put_payloads(random, case):
 def label(case):
     """The dtypes of a case, for the table."""
     return " ".join(dict.fromkeys(dtypes.name(array) for array in case.arrays()))
+
+
+def foreign(known):
+    """The dtypes that are not among `known`."""
+    return [dtype for dtype in dtypes.NUMPY if dtype not in known]
+
+
+def with_dtype(block_type, variable, dtype):
+    """The entry with one dtype for a type variable, whether it has it or not."""
+    pins = tuple(replace(pin, dtypes=(dtype,)) if pin.variable == variable else pin for pin in block_type.inputs)
+    attrs = tuple(replace(attr, words=(dtype,)) if attr.name == variable else attr for attr in block_type.attrs)
+    return replace(block_type, inputs=pins, attrs=attrs)

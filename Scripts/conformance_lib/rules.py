@@ -24,6 +24,12 @@ class Rule:
     is_literal: bool = False
     # dtypes that TensorFlow takes and the entry leaves out, with the reason.
     leaves_out: dict | None = None
+    # Whether `draw` only moves the values of an element by element type.
+    is_near: bool = False
+
+    @property
+    def is_elementwise(self):
+        return self.draw is None or self.is_near
 
 
 RULES = {
@@ -51,10 +57,10 @@ RULES = {
     "Sum": Rule(draw=reductions.draw, bound=Sums(reductions.sum_terms)),
     "Mean": Rule(draw=reductions.draw, bound=Sums(reductions.mean_terms)),
     # Functions that no standard defines to the last bit.
-    "Exp": Rule(draw=linear.near(104, 746), bound=Ulps(1, linear.exp)),
+    "Exp": Rule(draw=linear.near(104, 746), bound=Ulps(1, linear.exp), is_near=True),
     "Log": Rule(bound=Ulps(1, linear.log)),
-    "Tanh": Rule(draw=linear.near(10, 20), bound=Ulps(1.5, linear.tanh)),
-    "Sigmoid": Rule(draw=linear.near(104, 746), bound=Ulps(1.5, linear.sigmoid)),
+    "Tanh": Rule(draw=linear.near(10, 20), bound=Ulps(1.5, linear.tanh), is_near=True),
+    "Sigmoid": Rule(draw=linear.near(104, 746), bound=Ulps(1.5, linear.sigmoid), is_near=True),
     # Fake quantisation.
     "FakeQuantWithMinMaxArgs": Rule(draw=quantization.args),
     "FakeQuantWithMinMaxArgsGradient": Rule(draw=quantization.args),

@@ -1,0 +1,124 @@
+"""Our results beside TensorFlow's: what differs, by how much, and whether that is allowed."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from . import dtypes
+
+
+@dataclass
+class Finding:
+    """A case that is wrong, with what is needed to repeat it."""
+
+    case: object
+    what: str
+
+
+@dataclass
+class Tally:
+    """All that is counted for one block type."""
+
+    type: str
+    bound: object
+    dtypes: set = field(default_factory=set)
+    cases: int = 0
+    refused: int = 0
+    # Cases that ended TensorFlow's process.
+    crashed: int = 0
+    elements: int = 0
+    differing: int = 0
+    # NaN on both sides with other bits.
+    payloads: int = 0
+    wrong: int = 0
+    max_ulp: int = 0
+    max_relative: float = 0.0
+    our_error: float = 0.0
+    their_error: float = 0.0
+    findings: list = field(default_factory=list)
+
+    @property
+    def is_worse(self):
+        """A bound that says `no worse` allows one epsilon, which luck decides."""
+        return self.bound.is_no_worse and self.our_error > max(1.0, self.their_error)
+
+    @property
+    def is_good(self):
+        return not self.findings and not self.is_worse
+
+    def add(self, case, ours, theirs, bound):
+        """Compares all outputs of a case. `bound`: of its type."""
+        self.cases += 1
+        for pin, (a, b) in enumerate(zip(ours, theirs)):
+            if isinstance(a, list) != isinstance(b, list) or (isinstance(a, list) and len(a) != len(b)):
+                self._find(case, f"{case.outputs[pin]}: a list of another length")
+                continue
+            for index, (x, y) in enumerate(zip(a, b) if isinstance(a, list) else [(a, b)]):
+                name = case.outputs[pin] + (f"[{index}]" if isinstance(a, list) else "")
+                self._add_tensor(case, pin, name, x, y, bound)
+
+    def _add_tensor(self, case, pin, name, ours, theirs, bound):
+        if ours.dtype != theirs.dtype or ours.shape != theirs.shape:
+            self._find(case, f"{name} is {_kind(ours)}, TensorFlow's is {_kind(theirs)}")
+            return
+        self.dtypes.add(dtypes.name(ours))
+        self.elements += ours.size
+        if not dtypes.is_float(ours):
+            differing = np.asarray(ours != theirs)
+            bad, error, reference = bound.judge(case, pin, ours, theirs, differing)
+        else:
+            differing = self._floats(ours, theirs)
+            bad, error, reference = bound.judge(case, pin, ours, theirs, differing)
+            if error is not None and error.size:
+                self.our_error = max(self.our_error, float(np.max(np.where(differing & ~bad, error, 0))))
+                self.their_error = max(self.their_error, float(np.max(np.where(np.isfinite(reference), reference, 0))))
+        self.differing += int(differing.sum())
+        if bad.any():
+            self.wrong += int(bad.sum())
+            at = tuple(int(i[0]) for i in np.nonzero(bad)) if bad.ndim else ()
+            self._find(
+                case,
+                f"{name}{list(at) if at else ''} is {ours[at]!s}, TensorFlow's is {theirs[at]!s}"
+                + (f" ({int(bad.sum())} of {bad.size} elements)" if bad.size > 1 else ""),
+            )
+
+    def _floats(self, ours, theirs):
+        """Which elements differ in bits; NaN equals NaN."""
+        a, b = dtypes.bits(ours), dtypes.bits(theirs)
+        is_nan, their_nan = np.isnan(ours), np.isnan(theirs)
+        differing = (a != b) & ~(is_nan & their_nan)
+        self.payloads += int(((a != b) & is_nan & their_nan).sum())
+        if differing.any():
+            with np.errstate(all="ignore"):
+                both = differing & ~is_nan & ~their_nan
+                if both.any():
+                    self.max_ulp = max(self.max_ulp, *(abs(int(p) - int(q)) for p, q in zip(_ordered(a[both]), _ordered(b[both]))))
+                    relative = np.abs(ours[both] - theirs[both]) / np.maximum(np.abs(theirs[both]), np.finfo(ours.dtype).tiny)
+                    relative = relative[np.isfinite(relative)]
+                    self.max_relative = max(self.max_relative, float(relative.max(initial=0)))
+        return differing
+
+    def refuse(self, case, outcome, message):
+        """TensorFlow refuses the case; `outcome` is what we did."""
+        self.cases += 1
+        self.refused += 1
+        if outcome != "refused":
+            self._find(case, f"{outcome}, TensorFlow refuses it: {message}")
+
+    def fail(self, case, message):
+        """TensorFlow takes the case and we do not."""
+        self.cases += 1
+        self._find(case, message)
+
+    def _find(self, case, what):
+        self.findings.append(Finding(case, what))
+
+
+def _ordered(bits):
+    """Bits as numbers that count the steps between floats; -0 and 0 are one step apart."""
+    smallest = np.iinfo(bits.dtype).min
+    return np.where(bits < 0, smallest - bits - 1, bits)
+
+
+def _kind(array):
+    return f"{dtypes.name(array)}{list(array.shape)}"
