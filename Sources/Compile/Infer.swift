@@ -15,6 +15,7 @@ struct Infer {
   var graph: Graph
   var diagnostics: [Diagnostic] = []
   private var fedOutputs: [Int: Int] = [:]
+  let texts: TextReader
   // The inputs of the block at hand; kept between blocks for their memory.
   private var inputs: [Input] = []
 
@@ -39,9 +40,11 @@ struct Infer {
     self.links = links
     self.overrides = overrides
     let broken = Graph.Node(type: -1, attrs: [], inputs: 0..<0, inputEnds: [], outputs: 0..<0, outputEnds: [])
+    let pool = StringPool()
+    texts = TextReader(page: page, pool: pool)
     graph = Graph(
       page: page, catalogue: catalogue, nodes: Array(repeating: broken, count: page.blocks.count), values: [], operands: [], order: [],
-      pool: StringPool())
+      pool: pool)
     graph.values.reserveCapacity(page.blocks.count + page.blocks.count / 2)
     graph.operands.reserveCapacity(links.sources.count)
     for (index, feed) in overrides.feeds.enumerated() {
@@ -379,7 +382,7 @@ extension Infer {
       let context = TextReader.Context(
         element: type.inputElements[inputs[index].pin], pin: type.inputs[inputs[index].pin], attrs: attrs, definitions: type.attrs, binder: binder)
       do throws(TextReader.Failure) {
-        let tensor = try TextReader(page: page, pool: graph.pool).read(page.pins[Int(pin)], context)
+        let tensor = try texts.read(page.pins[Int(pin)], context)
         let before = diagnostics.count
         bind(tensor.dtype, inputs[index], block, type, &attrs, &binder)
         if diagnostics.count > before { continue }

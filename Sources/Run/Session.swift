@@ -72,6 +72,8 @@ public final class Session {
   /// Runs one cycle. Throws what failed; the results of the last good cycle are then gone, and ``failedBlock`` says where.
   public func runCycle() throws(DiagnosticError) {
     failedBlock = nil
+    let mode = ef_enter_kernel_mode()
+    defer { ef_leave_kernel_mode(mode) }
     for segment in segments {
       switch segment {
       case .calls(let range, let firstStep):

@@ -109,3 +109,13 @@ private func compute(_ context: RuleContext, _ inputs: [Tensor], _ shapes: [Shap
   default: throw BlockError(.internalError, "kernel \(kernel) returned \(code)")
   }
 }
+
+/// The id of the error that a body throws, nil when it throws none.
+func refusal<Result>(_ body: () throws -> Result) -> DiagnosticID? {
+  do {
+    _ = try body()
+    return nil
+  } catch {
+    return (error as? BlockError)?.id
+  }
+}

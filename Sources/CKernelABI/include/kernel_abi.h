@@ -38,4 +38,32 @@ enum ef_fault {
 static inline float ef_sqrtf(float x) { return __builtin_elementwise_sqrt(x); }
 static inline double ef_sqrt(double x) { return __builtin_elementwise_sqrt(x); }
 
+// Kernels run with denormals flushed to zero, operands and results, because TensorFlow's do: 1e-40f + 0 is 0 there.
+// Returns the mode to go back to.
+static inline uint64_t ef_enter_kernel_mode(void) {
+#if defined(__x86_64__)
+  uint32_t mode;
+  __asm__ volatile("stmxcsr %0" : "=m"(mode));
+  uint32_t flushing = mode | 0x8040;
+  __asm__ volatile("ldmxcsr %0" : : "m"(flushing) : "memory");
+  return mode;
+#elif defined(__aarch64__)
+  uint64_t mode;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+  __asm__ volatile("msr fpcr, %0" : : "r"(mode | (1ull << 24)) : "memory");
+  return mode;
+#else
+  return 0;
+#endif
+}
+
+static inline void ef_leave_kernel_mode(uint64_t mode) {
+#if defined(__x86_64__)
+  uint32_t before = (uint32_t)mode;
+  __asm__ volatile("ldmxcsr %0" : : "m"(before) : "memory");
+#elif defined(__aarch64__)
+  __asm__ volatile("msr fpcr, %0" : : "r"(mode) : "memory");
+#endif
+}
+
 #endif
