@@ -1,4 +1,5 @@
 import Diagnostics
+import TensorCore
 
 /// The size of the values of a binary pin: raw little-endian values in the `.dat` file beside the page.
 enum BinaryLayout {
@@ -20,42 +21,14 @@ enum BinaryLayout {
     case malformed
   }
 
-  /// The number of values of a shape written `[2][3]` or `{2,3}`; an empty text is a scalar.
-  static func count(shape: some Collection<UInt8>) -> Count {
-    var product = 1
-    var current: Int?
-    var depth = 0
-    var dims = 0
-    var isZero = false
-    var overflows = false
-    for byte in shape {
-      switch byte {
-      case UInt8(ascii: "["), UInt8(ascii: "{"):
-        if depth != 0 { return .malformed }
-        depth = 1
-      case UInt8(ascii: "0")...UInt8(ascii: "9"):
-        if depth == 0 { return .malformed }
-        let (tens, first) = (current ?? 0).multipliedReportingOverflow(by: 10)
-        let (next, second) = tens.addingReportingOverflow(Int(byte - 48))
-        if first || second { overflows = true }
-        current = first || second ? Int.max : next
-      case UInt8(ascii: "]"), UInt8(ascii: "}"), UInt8(ascii: ","):
-        guard depth == 1 else { return .malformed }
-        if let dim = current {
-          let (next, overflow) = product.multipliedReportingOverflow(by: dim)
-          if dim == 0 { isZero = true } else if overflow { overflows = true } else { product = next }
-          dims += 1
-        } else if byte != UInt8(ascii: "}") || dims > 0 {
-          return .malformed
-        }
-        current = nil
-        if byte != UInt8(ascii: ",") { depth = 0 }
-      default:
-        if !isSpace(byte) { return .malformed }
-      }
+  /// The number of values of a shape written `[2][3]` or `{2,3}`.
+  static func count(shape: ArraySlice<UInt8>) -> Count {
+    do throws(ValueTextError) {
+      guard let shape = try parseShapeText(shape, allowUnknown: false).known else { return .malformed }
+      return shape.count.map { .values($0) } ?? .overflow
+    } catch {
+      return .malformed
     }
-    if depth != 0 || current != nil { return .malformed }
-    return overflows ? .overflow : .values(isZero ? 0 : product)
   }
 }
 

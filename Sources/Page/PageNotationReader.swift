@@ -373,7 +373,8 @@ struct PageNotationReader {
   private mutating func missing(_ attribute: String, _ form: ElementForm, _ index: Int, block: Symbol? = nil) {
     let name = form.name.string
     builder.report(
-      .missingXMLAttribute, "<\(name)> needs the attribute \"\(attribute)\"", at: SourceRange(
+      .missingXMLAttribute, "<\(name)> needs the attribute \"\(attribute)\"",
+      at: SourceRange(
         Int(builder.scan.tokens[index].start), Int(builder.scan.tokens[index].nameEnd)), block: block,
       fix: "write <\(name) \(attribute)=\"…\">")
   }

@@ -29,6 +29,11 @@ public enum PageReader {
     return path[..<dot] + ".dat"
   }
 
+  /// The `.dat` file of a page, when it is there. Write-back needs it also for pages whose only binary pins are results.
+  public static func dataFile(beside path: String) -> DataFile? {
+    if case .found(let file) = loadData(beside: path) { file } else { nil }
+  }
+
   private enum Data {
     case found(DataFile)
     case missing(String)
@@ -55,7 +60,12 @@ public enum PageReader {
     var diagnostics = XMLJudge.judge(decoded.source, scan)
     if scan.isStructureBroken || scan.root == nil { return (nil, diagnostics) }
     let (read, found) = model(decoded, scan)
-    diagnostics += found
+    // A name that the judge has told is not told again as unknown.
+    let told = diagnostics.map(\.location)
+    diagnostics += found.filter { one in
+      one.id != .unknownElement && one.id != .unknownXMLAttribute
+        || !told.contains { $0?.line == one.location?.line && $0?.column == one.location?.column }
+    }
     guard var page = read else { return (nil, diagnostics.sortedByPlace()) }
     if page.needsData {
       var reason = ""

@@ -10,26 +10,7 @@ public enum ResultValue: Sendable {
 /// Results as the text that pages hold.
 enum ResultText {
   /// The elements as page notation has them: shortest text that reads back, strings in quotes.
-  static func values(_ tensor: Tensor) -> [String] {
-    withExtendedLifetime(tensor.storage) {
-      let bytes = tensor.bytes
-      func all<Element: TensorElement>(_ type: Element.Type, _ text: (Element) -> String) -> [String] {
-        bytes.bindMemory(to: type).map(text)
-      }
-      return switch tensor.dtype {
-      case .float: all(Float.self, number)
-      case .double: all(Double.self, number)
-      case .int8: all(Int8.self) { String($0) }
-      case .int16: all(Int16.self) { String($0) }
-      case .int32: all(Int32.self) { String($0) }
-      case .int64: all(Int64.self) { String($0) }
-      case .uint8: all(UInt8.self) { String($0) }
-      case .uint16: all(UInt16.self) { String($0) }
-      case .bool: all(UInt8.self) { $0 == 0 ? "false" : "true" }
-      case .string: (tensor.stringElements ?? []).map(quoted)
-      }
-    }
-  }
+  static func values(_ tensor: Tensor) -> [String] { (0..<tensor.count).map { ValueFormat.shortest(tensor, at: $0) } }
 
   /// The elements as an enuSpace page has them: strings stand there without quotes.
   static func plainValues(_ tensor: Tensor) -> [String] {
@@ -51,16 +32,19 @@ enum ResultText {
     }
   }
 
-  /// Raw little-endian values as a `.dat` file has them; nil for strings.
+  /// Raw little-endian values as a `.dat` file has them; nil for what it cannot hold.
   static func binary(_ tensor: Tensor) -> [UInt8]? {
     switch tensor.dtype {
     case .string: return nil
     case .float, .double, .bool, .int32: return withExtendedLifetime(tensor.storage) { Array(tensor.bytes) }
     default:
       // Every other integer is an `int` of 4 bytes there.
-      return (tensor.integers ?? []).flatMap { value in
-        withUnsafeBytes(of: Int32(truncatingIfNeeded: value).littleEndian) { Array($0) }
+      var bytes: [UInt8] = []
+      for value in tensor.integers ?? [] {
+        guard let narrow = Int32(exactly: value) else { return nil }
+        withUnsafeBytes(of: narrow.littleEndian) { bytes.append(contentsOf: $0) }
       }
+      return bytes
     }
   }
 
@@ -80,44 +64,27 @@ enum ResultText {
     return all
   }
 
-  /// Escaped for an attribute value or an element's text. What XML cannot carry at all becomes U+FFFD.
-  static func escaped(_ text: String) -> String {
+  /// Escaped for the text of an element.
+  static func escapedText(_ text: String) -> String { escaped(text, isAttribute: false) }
+
+  /// Escaped for an attribute value in double quotes.
+  static func escapedAttribute(_ text: String) -> String { escaped(text, isAttribute: true) }
+
+  /// What XML cannot carry at all becomes U+FFFD.
+  private static func escaped(_ text: String, isAttribute: Bool) -> String {
+    if text.utf8.allSatisfy({ $0 >= 32 && $0 < 127 && !"&<>\"".utf8.contains($0) }) { return text }
     var out = ""
     for scalar in text.unicodeScalars {
       switch scalar {
       case "&": out += "&amp;"
       case "<": out += "&lt;"
       case ">": out += "&gt;"
-      case "\"": out += "&quot;"
-      case "\n": out += "&#10;"
-      case "\r": out += "&#13;"
-      case "\t": out += "&#9;"
+      case "\"" where isAttribute: out += "&quot;"
+      case "\n", "\r", "\t": out += "&#\(scalar.value);"
       case _ where scalar.value < 32 || scalar.value == 0xFFFE || scalar.value == 0xFFFF: out += "\u{FFFD}"
       default: out.unicodeScalars.append(scalar)
       }
     }
     return out
-  }
-
-  private static func number<Number: BinaryFloatingPoint & CustomStringConvertible>(_ value: Number) -> String {
-    if value.isNaN { return "nan" }
-    if value.isInfinite { return value < 0 ? "-inf" : "inf" }
-    let text = value.description
-    return text.hasSuffix(".0") && text != "-0.0" ? String(text.dropLast(2)) : text
-  }
-
-  private static func quoted(_ bytes: [UInt8]) -> String {
-    var out = "\""
-    for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
-      switch scalar {
-      case "\"": out += "\\\""
-      case "\\": out += "\\\\"
-      case "\n": out += "\\n"
-      case "\r": out += "\\r"
-      case "\t": out += "\\t"
-      default: out.unicodeScalars.append(scalar)
-      }
-    }
-    return out + "\""
   }
 }

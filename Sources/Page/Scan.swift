@@ -86,7 +86,9 @@ public struct Scan: Sendable {
   public var root: Int? { tokens.firstIndex { $0.kind == .startTag || $0.kind == .emptyTag } }
 
   /// Scans `source`, which must not be longer than ``Limits/fileBytes``.
-  public init(_ source: SourceFile) {
+  public init(_ source: SourceFile) { self.init(source, maximalElements: Limits.elements) }
+
+  init(_ source: SourceFile, maximalElements: Int) {
     byteCount = source.bytes.count
     guard byteCount <= Limits.fileBytes else {
       diagnostics = [Limits.fileTooLarge(at: nil)]
@@ -95,7 +97,7 @@ public struct Scan: Sendable {
     tokens.reserveCapacity(byteCount / 20 + 16)
     attributes.reserveCapacity(byteCount / 30 + 16)
     source.bytes.withUnsafeBufferPointer { bytes in
-      var scanner = Scanner(bytes: bytes, source: source)
+      var scanner = Scanner(bytes: bytes, source: source, maximalElements: maximalElements)
       scanner.run(into: &self)
     }
   }

@@ -12,6 +12,7 @@ import Diagnostics
 struct Scanner {
   let bytes: UnsafeBufferPointer<UInt8>
   let source: SourceFile
+  let maximalElements: Int
   private var position = 0
   private var open: [Int32] = []
   private var elements = 0
@@ -19,9 +20,10 @@ struct Scanner {
   /// Set by a limit: the rest of the text becomes one token.
   private var isRefused = false
 
-  init(bytes: UnsafeBufferPointer<UInt8>, source: SourceFile) {
+  init(bytes: UnsafeBufferPointer<UInt8>, source: SourceFile, maximalElements: Int) {
     self.bytes = bytes
     self.source = source
+    self.maximalElements = maximalElements
   }
 
   mutating func run(into scan: inout Scan) {
@@ -206,8 +208,8 @@ struct Scanner {
         "elements are nested deeper than \(Limits.elementDepth), the most that is read", tag, fix: "nest fewer <scope> elements")
       return
     }
-    if elements > Limits.elements {
-      refuse("more than 5,000,000 elements, the most that is read", tag, fix: "split the page")
+    if elements > maximalElements {
+      refuse("more than \(maximalElements) elements, the most that is read", tag, fix: "split the page")
       return
     }
     let added = scan.attributes[firstAttribute...]

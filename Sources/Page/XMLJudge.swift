@@ -105,6 +105,7 @@ private struct ErrorPlacer {
   /// Whether an error has been told after which the nesting of elements is a guess.
   private var isNestingLost = false
   private var lastToken = -1
+  private var lastOffset = -1
 
   init(source: SourceFile, scan: Scan) {
     self.source = source
@@ -123,10 +124,12 @@ private struct ErrorPlacer {
       isNestingLost = true
     case XML_NS_ERR_UNDEFINED_NAMESPACE.rawValue: break
     default:
-      if token == lastToken { return nil }
+      // Within one text there may be many; within a broken tag only the first is meant.
+      if token == lastToken, scan.tokens[token].isBroken || offset <= lastOffset { return nil }
       if scan.tokens[token].isBroken { isNestingLost = true }
     }
     lastToken = token
+    lastOffset = offset
     return place(finding, token, offset)
   }
 
@@ -151,6 +154,7 @@ private struct ErrorPlacer {
         notes = ["<\(name)> is opened at line \(source.position(of: Int(scan.tokens[opener].start)).line)"]
         fix = "write </\(name)>"
       }
+    case XML_ERR_RESERVED_XML_NAME.rawValue: range = scan.range(of: token)
     case XML_ERR_ATTRIBUTE_REDEFINED.rawValue:
       if let again = repeatedAttribute(token) { range = again }
       fix = "keep one of them"
