@@ -112,7 +112,7 @@ def one_hot(draw):
     rank = len(dims)
     draw.attrs["axis"] = draw.pick([-1, draw.integer(0, rank), None])
     numbers = draw.random.integers(-1, depth + 2, dims) if draw.chance(0.8) else draw.tensor(0, dims)
-    indices = np.asarray(numbers).astype(dtypes.NUMPY[draw.dtype(0)])
+    indices = np.asarray(numbers).astype(dtypes.NUMPY[draw.dtype(0)]) if draw.dtype(0) != "string" else draw.tensor(0, dims)
     on, off = draw.tensor(2, ()), draw.tensor(3, ())
     if draw.is_spoiled:
         style = draw.integer(0, 2)

@@ -58,10 +58,11 @@ class Draw:
     def tensor(self, pin, shape, calm=False):
         return tensor(self.random, self.dtype(pin), shape, calm)
 
-    def numbers(self, pin, numbers, shape=None):
+    def numbers(self, pin, numbers):
         """The given numbers (an axis, a shape) in the pin's dtype."""
-        made = np.array(numbers, dtypes.NUMPY[self.dtype(pin)])
-        return made if shape is None else made.reshape(shape)
+        numbers = np.array(numbers, np.int64)
+        # As text only where a dtype is tried that no axis has.
+        return tensor(self.random, "string", numbers.shape) if self.dtype(pin) == "string" else numbers.astype(dtypes.NUMPY[self.dtype(pin)])
 
     def shape(self, lowest=0, rank=4):
         return shapes.shape(self.random, lowest, rank, self.highest)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from . import dtypes
+from . import cases, dtypes
 
 
 @dataclass
@@ -13,6 +13,8 @@ class Finding:
 
     case: object
     what: str
+    # Findings of one kind and the same dtypes are mostly one mistake.
+    kind: str
 
 
 @dataclass
@@ -80,6 +82,7 @@ class Tally:
                 case,
                 f"{name}{list(at) if at else ''} is {ours[at]!s}, TensorFlow's is {theirs[at]!s}"
                 + (f" ({int(bad.sum())} of {bad.size} elements)" if bad.size > 1 else ""),
+                f"bits {pin}",
             )
 
     def _floats(self, ours, theirs):
@@ -103,15 +106,23 @@ class Tally:
         self.cases += 1
         self.refused += 1
         if outcome != "refused":
-            self._find(case, f"{outcome}, TensorFlow refuses it: {message}")
+            self._find(case, f"{outcome}, TensorFlow refuses it: {message}", outcome)
 
     def fail(self, case, message):
         """TensorFlow takes the case and we do not."""
         self.cases += 1
         self._find(case, message)
 
-    def _find(self, case, what):
-        self.findings.append(Finding(case, what))
+    def _find(self, case, what, kind=None):
+        self.findings.append(Finding(case, what, kind or what))
+
+
+def kinds(findings):
+    """The findings by kind and dtypes; in each the case with the fewest elements first."""
+    found = {}
+    for one in findings:
+        found.setdefault((one.kind, cases.label(one.case)), []).append(one)
+    return [sorted(group, key=lambda one: sum(array.size for array in one.case.arrays())) for group in found.values()]
 
 
 def _ordered(bits):

@@ -113,8 +113,8 @@ class Engine:
 def _errors(diagnostics):
     """The first error of each case, by the id of its block."""
     errors = {}
-    for one in diagnostics:
-        # A left-out block has its own error, or depends on one that has.
+    # A left-out block has an error of its own, or depends on one that has.
+    for one in [one for one in diagnostics if one["severity"] == "error"] + diagnostics:
         if one.get("block") and (one["severity"] == "error" or "left out" in one["message"]):
             errors.setdefault(one["block"].split("_")[0], one["message"])
     return errors

@@ -16,7 +16,7 @@ def parse(arguments):
     parser.add_argument("--list", action="store_true", help="say what is compared with what, and stop")
     parser.add_argument("--golden", action="store_true", help="write Tests/Golden, after a comparison that finds nothing wrong")
     parser.add_argument("--report", metavar="FILE", type=Path, help="write the table as Markdown too")
-    parser.add_argument("--findings", metavar="N", type=int, default=3, help="differing cases to show for each type (default: 3)")
+    parser.add_argument("--findings", metavar="N", type=int, default=3, help="kinds of findings to show for each type (default: 3)")
     parser.add_argument("--enuflow", metavar="FILE", type=Path, help="this program instead of building one")
     parser.add_argument("--python", metavar="FILE", help="an interpreter that has TensorFlow already")
     parser.add_argument("--keep", metavar="DIR", type=Path, help="keep the pages there")

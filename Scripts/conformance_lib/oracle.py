@@ -1,5 +1,6 @@
 """TensorFlow, in a process of its own: an operation that ends the process costs one case, not the run."""
 
+import inspect
 import multiprocessing
 import os
 
@@ -71,8 +72,9 @@ def _serve(pipe):
         definition = op_def_registry.get(name)
         if definition is None:
             return Refused(f"there is no operation {name}", is_missing=True)
-        named = {argument.name: _tensors(tf, item) for argument, item in zip(definition.input_arg, inputs)}
         kinds = {attr.name: attr.type for attr in definition.attr}
+        function = getattr(tf.raw_ops, name)
+        named = {argument: _tensors(tf, item) for argument, item in zip(_arguments(function, definition), inputs)}
         for key, value in attrs.items():
             if key not in kinds:
                 return Refused(f"{name} has no attr {key}", is_missing=True)
@@ -80,7 +82,7 @@ def _serve(pipe):
         for attr in definition.attr:
             if attr.name not in named and attr.type == "type" and not attr.HasField("default_value") and _is_needed(definition, attr.name):
                 return Refused(f"{name} needs {attr.name}", is_missing=True)
-        outputs = getattr(tf.raw_ops, name)(**named)
+        outputs = function(**named)
         if len(definition.output_arg) == 1:
             outputs = [outputs]
         return [_arrays(item) for item in outputs]
@@ -97,6 +99,15 @@ def _serve(pipe):
                 pipe.send(answer)
     except (EOFError, KeyboardInterrupt):
         pass
+
+
+def _arguments(function, definition):
+    """The inputs' names in Python, where some are called otherwise than in the definition, in the definition's order."""
+    written = [argument.name for argument in definition.input_arg]
+    attrs = {attr.name for attr in definition.attr}
+    others = iter([name for name in inspect.signature(function).parameters if name not in written and name not in attrs and name != "name"])
+    known = set(inspect.signature(function).parameters)
+    return [name if name in known else next(others) for name in written]
 
 
 def _is_needed(definition, variable):

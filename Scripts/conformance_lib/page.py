@@ -43,7 +43,7 @@ def _block(lines, name, case, feeds):
 
 
 def _constant(lines, name, array, feeds=None):
-    if feeds is None:
+    if feeds is None or not dtypes.is_float(array):
         text = values(array)
     else:
         # What stands in the page is only of the right dtype and shape.

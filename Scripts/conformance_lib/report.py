@@ -60,8 +60,9 @@ def summary(tallies):
     return " ".join(words)
 
 
-def finding(one, limit=1500):
-    """A page that repeats a finding."""
-    text = page.write(f"{one.case.type}: {one.what}"[:200].replace("\n", " "), [("block", one.case)])
-    how = "".join([", shapes known only in the run" if one.case.is_late else "", ", inputs fed" if one.case.is_fed else ""])
-    return f"{one.case.type}: {one.what}{how}\n{text if len(text) <= limit else text[:limit] + ' …'}"
+def finding(one, count, limit=1200):
+    """What is wrong, in how many cases, and a page that repeats it."""
+    how = "".join([" (shapes known only in the run)" if one.case.is_late else "", " (inputs fed)" if one.case.is_fed else ""])
+    text = page.write(one.case.type, [("block", one.case)])
+    others = f", and {count - 1} cases like it" if count > 1 else ""
+    return f"{one.case.type}{how}: {one.what}{others}\n{text if len(text) <= limit else text[:limit] + ' …'}"

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from . import cases, catalogue, engine, golden, oracle, report, rules
-from .compare import Tally
+from .compare import Tally, kinds
 
 CASES_PER_TYPE = 250
 CASES_PER_PAGE = 250
@@ -67,8 +67,8 @@ def _compare(chosen, types, skipped, asked, driver):
         print("\r\033[K", end="", file=sys.stderr)
     print(report.text(tallies))
     for tally in tallies:
-        for one in tally.findings[: chosen.findings]:
-            print("\n" + report.finding(one))
+        for group in kinds(tally.findings)[: chosen.findings]:
+            print("\n" + report.finding(group[0], len(group)))
     print(f"\n{report.summary(tallies)}\nTensorFlow {version}, seed {chosen.seed}, {time.monotonic() - start:.0f} s.")
     if chosen.report:
         chosen.report.write_text(report.markdown(tallies, _command(chosen), version, skipped), encoding="utf-8")
@@ -127,6 +127,9 @@ def _foreign_dtypes(tally, block_type, random, asked):
                 continue
             widened = cases.with_dtype(block_type, variable, dtype)
             made = [cases.make(random, widened, rule, number) for number in range(FOREIGN)]
+            if any(attr.name == variable and attr.is_written for attr in block_type.attrs):
+                for case in made:
+                    case.attrs[variable] = dtype
             asked.submit([call(block_type, case) for case in made])
             taken = [case for case, answer in zip(made, asked.results()) if isinstance(answer, list)]
             if taken:
