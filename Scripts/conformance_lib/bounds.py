@@ -57,6 +57,8 @@ def _ulps(values, truth):
     spacing = np.where(np.isfinite(spacing), spacing, np.spacing(info.max).astype(truth.dtype))
     # Infinity stands one step behind the greatest number.
     beyond = truth.dtype.type(info.max) + truth.dtype.type(np.spacing(info.max))
+    # Both sides may take subnormal numbers for 0.
+    truth = np.where((values == 0) & (np.abs(truth) < info.tiny), 0, truth)
     error = np.abs(np.clip(values.astype(truth.dtype), -beyond, beyond) - np.clip(truth, -beyond, beyond)) / spacing
     return np.where(np.isnan(truth) & np.isnan(values), 0, np.where(np.isnan(truth) | np.isnan(values), np.inf, error))
 
@@ -88,7 +90,8 @@ class Sums(Bound):
                 return differing, None, None
             truth, magnitude, count, size = (*found, found[1])[:4]
             epsilon = np.finfo(ours.dtype).eps
-            least = np.finfo(ours.dtype).smallest_subnormal
+            # Both sides take subnormal numbers for 0.
+            least = np.finfo(ours.dtype).tiny * (count + 1)
             # Infinite and NaN terms spread in any order; sums that may overflow depend on it.
             is_special = ~np.isfinite(size)
             is_near_limit = ~is_special & (size * 1.001 > np.finfo(ours.dtype).max)
@@ -111,6 +114,5 @@ class Sums(Bound):
 
 def _relative(values, truth, magnitude, epsilon, least, ignored):
     error = np.abs(values.astype(np.asarray(truth).dtype) - truth)
-    # Below the smallest number nothing can be said.
     error = np.where(error <= least, 0, error / np.maximum(magnitude, least) / epsilon)
     return np.where(ignored, 0, np.where(np.isnan(error), np.inf, error))

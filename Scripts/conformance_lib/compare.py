@@ -30,6 +30,8 @@ class Tally:
     crashed: int = 0
     elements: int = 0
     differing: int = 0
+    # Elements for which TensorFlow has two answers, and ours is the other one.
+    two_answers: int = 0
     # NaN on both sides with other bits.
     payloads: int = 0
     wrong: int = 0
@@ -48,8 +50,8 @@ class Tally:
     def is_good(self):
         return not self.findings and not self.is_worse
 
-    def add(self, case, ours, theirs, bound):
-        """Compares all outputs of a case. `bound`: of its type."""
+    def add(self, case, ours, theirs, appeal):
+        """Compares all outputs of a case."""
         self.cases += 1
         for pin, (a, b) in enumerate(zip(ours, theirs)):
             if isinstance(a, list) != isinstance(b, list) or (isinstance(a, list) and len(a) != len(b)):
@@ -57,23 +59,24 @@ class Tally:
                 continue
             for index, (x, y) in enumerate(zip(a, b) if isinstance(a, list) else [(a, b)]):
                 name = case.outputs[pin] + (f"[{index}]" if isinstance(a, list) else "")
-                self._add_tensor(case, pin, name, x, y, bound)
+                self._add_tensor(case, pin, name, x, y, appeal)
 
-    def _add_tensor(self, case, pin, name, ours, theirs, bound):
+    def _add_tensor(self, case, pin, name, ours, theirs, appeal):
         if ours.dtype != theirs.dtype or ours.shape != theirs.shape:
             self._find(case, f"{name} is {_kind(ours)}, TensorFlow's is {_kind(theirs)}")
             return
         self.dtypes.add(dtypes.name(ours))
         self.elements += ours.size
-        if not dtypes.is_float(ours):
-            differing = np.asarray(ours != theirs)
-            bad, error, reference = bound.judge(case, pin, ours, theirs, differing)
-        else:
-            differing = self._floats(ours, theirs)
-            bad, error, reference = bound.judge(case, pin, ours, theirs, differing)
-            if error is not None and error.size:
-                self.our_error = max(self.our_error, float(np.max(np.where(differing & ~bad, error, 0))))
-                self.their_error = max(self.their_error, float(np.max(np.where(np.isfinite(reference), reference, 0))))
+        differing = differs(ours, theirs)
+        excused = appeal.excused(case, pin, ours, differing)
+        self.two_answers += int(excused.sum())
+        differing = differing & ~excused
+        bad, error, reference = self.bound.judge(case, pin, ours, theirs, differing)
+        if error is not None and error.size:
+            self.our_error = max(self.our_error, float(np.max(np.where(differing & ~bad, error, 0))))
+            self.their_error = max(self.their_error, float(np.max(np.where(np.isfinite(reference), reference, 0))))
+        if dtypes.is_float(ours):
+            self._measure(ours, theirs, differing)
         self.differing += int(differing.sum())
         if bad.any():
             self.wrong += int(bad.sum())
@@ -85,21 +88,17 @@ class Tally:
                 f"bits {pin}",
             )
 
-    def _floats(self, ours, theirs):
-        """Which elements differ in bits; NaN equals NaN."""
+    def _measure(self, ours, theirs, differing):
+        """Notes how far the differing elements are from each other."""
         a, b = dtypes.bits(ours), dtypes.bits(theirs)
         is_nan, their_nan = np.isnan(ours), np.isnan(theirs)
-        differing = (a != b) & ~(is_nan & their_nan)
         self.payloads += int(((a != b) & is_nan & their_nan).sum())
-        if differing.any():
+        both = np.asarray(differing & ~is_nan & ~their_nan)
+        if both.any():
             with np.errstate(all="ignore"):
-                both = differing & ~is_nan & ~their_nan
-                if both.any():
-                    self.max_ulp = max(self.max_ulp, *(abs(int(p) - int(q)) for p, q in zip(_ordered(a[both]), _ordered(b[both]))))
-                    relative = np.abs(ours[both] - theirs[both]) / np.maximum(np.abs(theirs[both]), np.finfo(ours.dtype).tiny)
-                    relative = relative[np.isfinite(relative)]
-                    self.max_relative = max(self.max_relative, float(relative.max(initial=0)))
-        return differing
+                self.max_ulp = max(self.max_ulp, *(abs(int(p) - int(q)) for p, q in zip(_ordered(a[both]), _ordered(b[both]))))
+                relative = np.abs(ours[both] - theirs[both]) / np.maximum(np.abs(theirs[both]), np.finfo(ours.dtype).tiny)
+                self.max_relative = max(self.max_relative, float(relative[np.isfinite(relative)].max(initial=0)))
 
     def refuse(self, case, outcome, message):
         """TensorFlow refuses the case; `outcome` is what we did."""
@@ -115,6 +114,13 @@ class Tally:
 
     def _find(self, case, what, kind=None):
         self.findings.append(Finding(case, what, kind or what))
+
+
+def differs(ours, theirs):
+    """Which elements have other bits; NaN equals NaN."""
+    if not dtypes.is_float(ours):
+        return np.asarray(ours != theirs)
+    return np.asarray((dtypes.bits(ours) != dtypes.bits(theirs)) & ~(np.isnan(ours) & np.isnan(theirs)))
 
 
 def kinds(findings):

@@ -28,4 +28,5 @@ def is_float(array):
 
 def bits(array):
     """The elements of a float array as signed integers of the same size."""
-    return np.ascontiguousarray(array).view(np.int32 if array.dtype.itemsize == 4 else np.int64)
+    # ascontiguousarray makes a vector of a scalar.
+    return np.ascontiguousarray(array).view(np.int32 if array.dtype.itemsize == 4 else np.int64).reshape(array.shape)

@@ -30,7 +30,7 @@ def _results(block_type, random, asked):
     count = max(CASES, 2 * max((len(known) for known in block_type.variables().values()), default=0))
     made = cases.edge_cases(block_type, rule, random, sample=40)
     made += [cases.make(random, block_type, rule, number, HIGHEST, may_be_fed=False, is_spoiled=False) for number in range(count)]
-    asked.submit([session.call(block_type, case) for case in made])
+    asked.submit([rules.call(block_type, case) for case in made])
     named, expects, size = [], {}, 0
     for case, answer in zip(made, asked.results()):
         if not isinstance(answer, list) or size > LIMIT:
@@ -61,7 +61,7 @@ def _mistakes(block_type, random, good, asked, driver):
     rule = rules.rule(block_type)
     made = [cases.make(random, block_type, rule, number, HIGHEST, may_be_fed=False, is_spoiled=True) for number in range(BAD * 3)]
     made = [case for case in made if not case.is_late]
-    asked.submit([session.call(block_type, case) for case in made])
+    asked.submit([rules.call(block_type, case) for case in made])
     refused = [case for case, answer in zip(made, asked.results()) if isinstance(answer, oracle.Refused)]
     # A mistake in the data (a division by zero) shows only in the run.
     early = driver.refused_early(refused) if refused else []

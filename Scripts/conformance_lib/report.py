@@ -2,7 +2,7 @@
 
 from . import page
 
-HEADINGS = ["block", "dtypes", "cases", "refused", "elements", "differing", "max ULP", "error (ours, TensorFlow's)", "bound", "verdict"]
+HEADINGS = ["block", "dtypes", "cases", "refused", "elements", "differing", "two answers", "max ULP", "max relative", "error (ours, TensorFlow's)", "bound", "verdict"]
 ORDER = ["float", "double", "int8", "int16", "int32", "int64", "uint8", "uint16", "bool", "string"]
 
 
@@ -15,7 +15,9 @@ def row(tally):
         f"{tally.refused}",
         f"{tally.elements}",
         f"{tally.differing}",
+        f"{tally.two_answers}",
         f"{tally.max_ulp}",
+        f"{tally.max_relative:.2g}",
         error,
         tally.bound.text,
         "agrees" if tally.is_good else f"{len(tally.findings)} cases differ" if tally.findings else "worse than TensorFlow",
@@ -46,13 +48,14 @@ def markdown(tallies, command, version, skipped):
 
 
 def summary(tallies):
-    total = {name: sum(getattr(tally, name) for tally in tallies) for name in ("cases", "elements", "differing", "wrong", "refused", "payloads", "crashed")}
+    total = {name: sum(getattr(tally, name) for tally in tallies) for name in ("cases", "elements", "differing", "wrong", "refused", "payloads", "crashed", "two_answers")}
     exact = [tally for tally in tallies if not tally.bound.unit]
     words = [
         f"{len(tallies)} block types, {total['cases']} cases ({total['refused']} that TensorFlow refuses), {total['elements']} elements.",
         f"Blocks that owe TensorFlow's bits: {sum(tally.differing for tally in exact)} of {sum(tally.elements for tally in exact)} elements differ.",
         f"Blocks with a bound: {sum(tally.differing for tally in tallies if tally.bound.unit)} differ, "
         f"{sum(tally.wrong for tally in tallies if tally.bound.unit)} by more than the bound.",
+        f"For {total['two_answers']} TensorFlow has two answers, and ours is the other.",
         f"NaN with other sign or payload: {total['payloads']}.",
     ]
     if total["crashed"]:

@@ -7,7 +7,9 @@ of its results must agree.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import arrays, linear, quantization, reductions
+import numpy as np
+
+from . import arrays, dtypes, linear, quantization, reductions
 from .bounds import EXACT, Sums, Ulps
 
 
@@ -24,6 +26,8 @@ class Rule:
     is_literal: bool = False
     # dtypes that TensorFlow takes and the entry leaves out, with the reason.
     leaves_out: dict | None = None
+    # Another operation for some dtypes; the reason stands beside the row.
+    ops: dict | None = None
     # Whether `draw` only moves the values of an element by element type.
     is_near: bool = False
 
@@ -42,10 +46,14 @@ RULES = {
     "Const_ex": Rule("Identity", arrays.constant, is_literal=True),
     "Input": Rule("Identity", arrays.constant, is_literal=True),
     "InputList": Rule("IdentityN", arrays.any_list),
+    # TensorFlow's Add for Python's +.
+    "Add": Rule("AddV2", leaves_out={"string": "strings are not joined"}),
     # TensorFlow's C++ names that differ from its operations.
     "Subtract": Rule("Sub"),
     "Multiply": Rule("Mul"),
     "Negate": Rule("Neg"),
+    # TensorFlow's kernel returns zeros for every integer; its Python function gives them back as they are.
+    "Round": Rule(ops={"int32": "Identity", "int64": "Identity"}),
     # Arrays.
     "Reshape": Rule(draw=arrays.reshape),
     "Transpose": Rule(draw=arrays.transpose),
@@ -75,3 +83,13 @@ RULES = {
 
 def rule(block_type):
     return RULES.get(block_type.name, Rule())
+
+
+def call(block_type, case, inputs=None):
+    """A case for TensorFlow: operation, inputs, attrs. dtypes that follow from the inputs are not said."""
+    own = {attr.name for attr in block_type.attrs if attr.kind == "type" and any(pin.variable == attr.name for pin in block_type.inputs)}
+    attrs = {name: value for name, value in case.attrs.items() if name not in own}
+    row = rule(block_type)
+    inputs = case.inputs if inputs is None else inputs
+    own_op = row.ops and isinstance(inputs[0], np.ndarray) and row.ops.get(dtypes.name(inputs[0]))
+    return own_op or row.op or block_type.name, inputs, attrs

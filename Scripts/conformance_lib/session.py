@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from . import cases, catalogue, engine, golden, oracle, report, rules
+from .appeal import Appeal
 from .compare import Tally, kinds
 
 CASES_PER_TYPE = 250
@@ -83,12 +84,13 @@ def generator(seed, name):
 def examine(tally, block_type, made, asked, driver):
     """Compares cases of one type."""
     rule = rules.rule(block_type)
-    asked.submit([call(block_type, case) for case in made])
+    asked.submit([rules.call(block_type, case) for case in made])
     answers = asked.results()
+    appeal = Appeal(asked, block_type)
     taken = [(case, answer) for case, answer in zip(made, answers) if isinstance(answer, list)]
     for (case, theirs), ours in zip(taken, driver.run([case for case, _ in taken]) if taken else []):
         if isinstance(ours, list):
-            tally.add(case, ours, theirs, rule.bound)
+            tally.add(case, ours, theirs, appeal)
         else:
             tally.fail(case, f"{type(ours).__name__.lower()} ({ours.message}), TensorFlow takes it")
     refused = [(case, answer) for case, answer in zip(made, answers) if isinstance(answer, oracle.Refused)]
@@ -110,13 +112,6 @@ def refusals(made, driver):
     return outcomes
 
 
-def call(block_type, case):
-    """A case for TensorFlow: operation, inputs, attrs. dtypes that follow from the inputs are not said."""
-    own = {attr.name for attr in block_type.attrs if attr.kind == "type" and any(pin.variable == attr.name for pin in block_type.inputs)}
-    attrs = {name: value for name, value in case.attrs.items() if name not in own}
-    return rules.rule(block_type).op or block_type.name, case.inputs, attrs
-
-
 def _foreign_dtypes(tally, block_type, random, asked):
     """TensorFlow must not take dtypes that the entry does not have."""
     rule = rules.rule(block_type)
@@ -130,7 +125,7 @@ def _foreign_dtypes(tally, block_type, random, asked):
             if any(attr.name == variable and attr.is_written for attr in block_type.attrs):
                 for case in made:
                     case.attrs[variable] = dtype
-            asked.submit([call(block_type, case) for case in made])
+            asked.submit([rules.call(block_type, case) for case in made])
             taken = [case for case, answer in zip(made, asked.results()) if isinstance(answer, list)]
             if taken:
                 tally.fail(taken[0], f"the entry has no {dtype} for {variable}, TensorFlow takes it")
