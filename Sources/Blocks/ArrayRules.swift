@@ -251,7 +251,8 @@ private func oneHotAxis(_ context: RuleContext, rank: Int) throws(BlockError) ->
   let axis = context.int("axis")
   guard axis >= -1, axis <= Int64(rank) else {
     throw BlockError(
-      .badAttrValue, "`axis` is \(axis) but the result has rank \(rank + 1)", attr: "axis", fix: "give a number from 0 to \(rank), or -1 for the last")
+      .badAttrValue, "`axis` is \(axis) but the result has rank \(rank + 1)", attr: "axis",
+      fix: "give a number from 0 to \(rank), or -1 for the last")
   }
   return axis < 0 ? rank : Int(axis)
 }

@@ -43,7 +43,7 @@ let arrayTypes: [BlockType] = [
       dimension is worked out from the count. (With a count of 0 it becomes 0, or, beside another 0, what makes the other \\
       dimensions' products agree, as in TensorFlow.)
       """,
-    inputs: [Pin("tensor", "T"), Pin("shape", "Tshape", doc: "The dimensions of the result, a vector.")],
+    inputs: [Pin("tensor", "T"), Pin("shape", "Tshape", doc: "The dimensions of the result, a vector.", setting: true)],
     attrs: [.type("T", in: .all), .type("Tshape", in: .indices, default: .int32)],
     outputs: [Pin("output", "T")],
     shape: reshapeShape, compute: .view,
@@ -62,7 +62,7 @@ let arrayTypes: [BlockType] = [
       Permutes the axes: axis i of the result is axis `perm[i]` of `x`. `perm` names every axis once; a negative number counts \\
       from the last axis.
       """,
-    inputs: [Pin("x", "T"), Pin("perm", "Tperm", doc: "A permutation of the axes, a vector.")],
+    inputs: [Pin("x", "T"), Pin("perm", "Tperm", doc: "A permutation of the axes, a vector.", setting: true)],
     attrs: [.type("T", in: .all), .type("Tperm", in: .indices, default: .int32)],
     outputs: [Pin("y", "T")],
     shape: transposeShape, compute: .call("transpose", parameters: transposeParameters),
@@ -81,7 +81,9 @@ let arrayTypes: [BlockType] = [
       Joins two or more tensors along `axis`. All their other dimensions must be equal; scalars cannot be joined. A negative axis \\
       counts from the last.
       """,
-    inputs: [.list("values", "T", min: 2, doc: "The tensors, in order."), Pin("axis", "Tidx", doc: "The axis to join along, a scalar.")],
+    inputs: [
+      .list("values", "T", min: 2, doc: "The tensors, in order."), Pin("axis", "Tidx", doc: "The axis to join along, a scalar.", setting: true),
+    ],
     attrs: [.type("T", in: .all), .type("Tidx", in: .indices, default: .int32)],
     outputs: [Pin("output", "T")],
     shape: concatShape, compute: .call("concat", parameters: concatParameters),
@@ -101,7 +103,7 @@ let arrayTypes: [BlockType] = [
       Cuts `value` along `axis` into `num_split` equal pieces, the members of the list `output`. The dimension must be a multiple \\
       of `num_split`. A negative axis counts from the last.
       """,
-    inputs: [Pin("axis", .int32, doc: "The axis to cut, a scalar."), Pin("value", "T")],
+    inputs: [Pin("axis", .int32, doc: "The axis to cut, a scalar.", setting: true), Pin("value", "T")],
     attrs: [.type("T", in: .all), .int("num_split", in: 1...65_536, doc: "How many pieces.")],
     outputs: [.list("output", "T")],
     outputCount: "num_split", shape: splitShape, compute: .call("split", parameters: splitParameters),
@@ -119,11 +121,11 @@ let arrayTypes: [BlockType] = [
   BlockType(
     "OneHot",
     doc: """
-      A new axis of size `depth`, at `axis` of the result (-1: the last): along it stands `on_value` at the place that the index \\
+      A new axis of size `depth`, at `axis` of the result (-1: the last): along it stands `on_value` at the place that the index \
       says and `off_value` elsewhere. An index below 0 or not below `depth` gives `off_value` everywhere.
       """,
     inputs: [
-      Pin("indices", "TI"), Pin("depth", .int32, doc: "The size of the new axis, a scalar."),
+      Pin("indices", "TI"), Pin("depth", .int32, doc: "The size of the new axis, a scalar.", setting: true),
       Pin("on_value", "T", doc: "A scalar."), Pin("off_value", "T", doc: "A scalar."),
     ],
     attrs: [

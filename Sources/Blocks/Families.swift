@@ -4,5 +4,6 @@ let allFamilies: [Family] = [
   Family(name: "array", doc: "Blocks that look at shapes and move elements.", types: arrayTypes),
   Family(
     name: "math", doc: "Arithmetic, rounding, comparison and conversion element by element; sums and matrix products.",
-    types: arithmeticTypes + roundingTypes + comparisonTypes + castTypes + reductionTypes + linearAlgebraTypes),
+    types: arithmeticTypes + roundingTypes + comparisonTypes + castTypes + transcendentalTypes + reductionTypes + linearAlgebraTypes),
+  Family(name: "quantization", doc: "Rounding to a few levels, as training for small integers needs it.", types: quantizationTypes),
 ]

@@ -11,7 +11,9 @@ let reductionTypes: [BlockType] = [
       adding one after the other (TensorFlow's own order depends on the machine). The sum of nothing is 0. NaN and infinities \\
       spread as in any addition.
       """,
-    inputs: [Pin("input", "T"), Pin("axis", "Tidx", doc: "A number or a vector of numbers, each from -rank to rank - 1, none twice.")],
+    inputs: [
+      Pin("input", "T"), Pin("axis", "Tidx", doc: "A number or a vector of numbers, each from -rank to rank - 1, none twice.", setting: true),
+    ],
     attrs: [
       .type("T", in: .numbers), .type("Tidx", in: .indices, default: .int32),
       .bool("keep_dims", default: false, doc: "Keeps a reduced axis with size 1."),
@@ -38,7 +40,9 @@ let reductionTypes: [BlockType] = [
       The sum over the axes in `axis`, as Sum computes it, divided by the number of terms. Integers are added as int64 (so only \\
       int64 can wrap around) and the quotient is cut towards zero. The mean of nothing is NaN; of integers, 0.
       """,
-    inputs: [Pin("input", "T"), Pin("axis", "Tidx", doc: "A number or a vector of numbers, each from -rank to rank - 1, none twice.")],
+    inputs: [
+      Pin("input", "T"), Pin("axis", "Tidx", doc: "A number or a vector of numbers, each from -rank to rank - 1, none twice.", setting: true),
+    ],
     attrs: [
       .type("T", in: .numbers), .type("Tidx", in: .indices, default: .int32),
       .bool("keep_dims", default: false, doc: "Keeps a reduced axis with size 1."),

@@ -13,7 +13,7 @@ public struct CatalogueText {
     var table = TextTable(usesColor: color)
     for family in catalogue.families {
       table.add(["\(family.name): \(family.doc)"], style: .bold)
-      for type in family.types { table.add(["  " + type.name, CatalogueText.firstSentence(type.doc)]) }
+      for type in family.types { table.add(["  " + type.name, CatalogueText.shortened(CatalogueText.firstSentence(type.doc))]) }
       table.add([""])
     }
     return table.text + "\(catalogue.types.count) block types. `enuflow blocks TYPE` tells all about one.\n"
@@ -200,6 +200,13 @@ public struct CatalogueText {
       end = next
     }
     return doc
+  }
+
+  /// At most 100 scalars, cut between words.
+  static func shortened(_ sentence: String) -> String {
+    guard sentence.unicodeScalars.count > 100 else { return sentence }
+    let cut = String(sentence.unicodeScalars.prefix(99).map(Character.init))
+    return (cut.lastIndex(of: " ").map { String(cut[..<$0]) } ?? cut) + " …"
   }
 
   /// Lines of at most 100 scalars.

@@ -82,8 +82,9 @@ private enum Product<T: Factor> {
     let aTerm = call.parameter(3) == 0 ? 1 : m
     let bTerm = call.parameter(4) == 0 ? n : 1
     let bColumn = call.parameter(4) == 0 ? 1 : k
-    let zero = SIMD64<Float>(repeating: 0)
-    let kilobyte = (zero, zero, zero, zero)
+    let zero = SIMD16<Float>(repeating: 0)
+    let line = (zero, zero, zero, zero)
+    let kilobyte = (line, line, line, line)
     // 4 kB on the stack: kernels allocate nothing.
     var panel = (kilobyte, kilobyte, kilobyte, kilobyte)
     withUnsafeMutableBytes(of: &panel) { memory in

@@ -10,10 +10,10 @@ func visitReduce(_ visit: (StaticString, ef_kernel) -> Void) {
 // Axes that are reduced are nested, outermost first. Along one axis up to 16 terms are added from left to right; more are cut
 // in two at the largest 16 * 2^k below their number, and the two sums are added. A row (the innermost axis, when it is reduced)
 // is first cut into vectors of `width` elements that are added in that way lane by lane; then the upper half of the lanes is
-// added to the lower half until one is left, and what is left of the row, added from left to right, comes last.
+// added to the lower half until one is left. What is left of the row is added up by itself (see `few`) and comes last.
 //
-// With u = 2^-24 (2^-53) an element passes at most D roundings, D = 15 + log2(n / 16) for each axis and 6 + width for a row,
-// so the error is at most about D * u * (sum of magnitudes).
+// With u = 2^-24 (2^-53) a float (double) passes at most D roundings, so that the error is at most about D * u * (sum of
+// magnitudes): along an axis of n terms D = min(n, 16 + log2(n / 16)), along a row D = 22 + log2(n / 512).
 
 /// Parameters: number of reduced elements per result, number of levels, then for each level, outermost first: its size, its
 /// pitch in the input, its pitch in the output or -1 when it is reduced. Neighbouring levels of one kind are joined.
@@ -81,8 +81,8 @@ private protocol Summation {
   static func lanes(_ x: UnsafePointer<Element>) -> Lanes
   static func addLanes(_ a: Lanes, _ b: Lanes) -> Lanes
   static func fold(_ lanes: Lanes) -> Sum
-  static func lane(_ lanes: Lanes, _ index: Int) -> Sum
   /// The result: divided by `divisor` unless that is 0.
+  static func store(_ lanes: Lanes, _ out: UnsafeMutablePointer<Element>, _ divisor: Int)
   static func result(_ sum: Sum, _ divisor: Int) -> Element
 }
 
@@ -91,18 +91,33 @@ private enum FloatSum: Summation {
   @inline(__always) static var zero: Float { 0 }
   @inline(__always) static func one(_ x: UnsafePointer<Float>) -> Float { x[0] }
   @inline(__always) static func add(_ a: Float, _ b: Float) -> Float { a + b }
-  @inline(__always) static func lanes(_ x: UnsafePointer<Float>) -> SIMD32<Float> {
-    UnsafeRawPointer(x).loadUnaligned(as: SIMD32<Float>.self)
+  // Two vectors of 16: the compiler makes a loop over single lanes of a SIMD32.
+  @inline(__always) static func lanes(_ x: UnsafePointer<Float>) -> (SIMD16<Float>, SIMD16<Float>) {
+    let raw = UnsafeRawPointer(x)
+    return (raw.loadUnaligned(as: SIMD16<Float>.self), raw.loadUnaligned(fromByteOffset: 64, as: SIMD16<Float>.self))
   }
-  @inline(__always) static func addLanes(_ a: SIMD32<Float>, _ b: SIMD32<Float>) -> SIMD32<Float> { a + b }
-  @inline(__always) static func fold(_ lanes: SIMD32<Float>) -> Float {
-    let sixteen = lanes.lowHalf + lanes.highHalf
+  @inline(__always)
+  static func addLanes(_ a: (SIMD16<Float>, SIMD16<Float>), _ b: (SIMD16<Float>, SIMD16<Float>)) -> (SIMD16<Float>, SIMD16<Float>) {
+    (a.0 + b.0, a.1 + b.1)
+  }
+  @inline(__always) static func fold(_ lanes: (SIMD16<Float>, SIMD16<Float>)) -> Float {
+    let sixteen = lanes.0 + lanes.1
     let eight = sixteen.lowHalf + sixteen.highHalf
     let four = eight.lowHalf + eight.highHalf
     let two = four.lowHalf + four.highHalf
     return two[0] + two[1]
   }
-  @inline(__always) static func lane(_ lanes: SIMD32<Float>, _ index: Int) -> Float { lanes[index] }
+  @inline(__always) static func store(_ lanes: (SIMD16<Float>, SIMD16<Float>), _ out: UnsafeMutablePointer<Float>, _ divisor: Int) {
+    var low = lanes.0 + SIMD16(repeating: 0)
+    var high = lanes.1 + SIMD16(repeating: 0)
+    if divisor != 0 {
+      low /= SIMD16(repeating: Float(divisor))
+      high /= SIMD16(repeating: Float(divisor))
+    }
+    let raw = UnsafeMutableRawPointer(out)
+    raw.storeBytes(of: low, as: SIMD16<Float>.self)
+    raw.storeBytes(of: high, toByteOffset: 64, as: SIMD16<Float>.self)
+  }
   // TensorFlow's sums start at +0, so that a sum of nothing but -0 is +0.
   @inline(__always) static func result(_ sum: Float, _ divisor: Int) -> Float {
     divisor == 0 ? sum + 0 : (sum + 0) / Float(divisor)
@@ -124,7 +139,11 @@ private enum DoubleSum: Summation {
     let two = four.lowHalf + four.highHalf
     return two[0] + two[1]
   }
-  @inline(__always) static func lane(_ lanes: SIMD16<Double>, _ index: Int) -> Double { lanes[index] }
+  @inline(__always) static func store(_ lanes: SIMD16<Double>, _ out: UnsafeMutablePointer<Double>, _ divisor: Int) {
+    var sums = lanes + SIMD16(repeating: 0)
+    if divisor != 0 { sums /= SIMD16(repeating: Double(divisor)) }
+    UnsafeMutableRawPointer(out).storeBytes(of: sums, as: SIMD16<Double>.self)
+  }
   @inline(__always) static func result(_ sum: Double, _ divisor: Int) -> Double {
     divisor == 0 ? sum + 0 : (sum + 0) / Double(divisor)
   }
@@ -144,7 +163,9 @@ private enum IntegerSum<T: FixedWidthInteger & SIMDScalar & BitwiseCopyable>: Su
     let two = four.lowHalf &+ four.highHalf
     return two[0] &+ two[1]
   }
-  @inline(__always) static func lane(_ lanes: SIMD16<T>, _ index: Int) -> T { lanes[index] }
+  @inline(__always) static func store(_ lanes: SIMD16<T>, _ out: UnsafeMutablePointer<T>, _ divisor: Int) {
+    UnsafeMutableRawPointer(out).storeBytes(of: lanes, as: SIMD16<T>.self)
+  }
   @inline(__always) static func result(_ sum: T, _ divisor: Int) -> T { sum }
 }
 
@@ -163,7 +184,13 @@ private enum WideSum<T: FixedWidthInteger & BitwiseCopyable>: Summation {
     let two = four.lowHalf &+ four.highHalf
     return two[0] &+ two[1]
   }
-  @inline(__always) static func lane(_ lanes: SIMD8<Int64>, _ index: Int) -> Int64 { lanes[index] }
+  @inline(__always) static func store(_ lanes: SIMD8<Int64>, _ out: UnsafeMutablePointer<T>, _ divisor: Int) {
+    var lane = 0
+    while lane < 8 {
+      out[lane] = result(lanes[lane], divisor)
+      lane &+= 1
+    }
+  }
   @inline(__always) static func result(_ sum: Int64, _ divisor: Int) -> T {
     // -2^63 / -1 cannot occur: the divisor is a count.
     T(truncatingIfNeeded: divisor == 0 ? sum : sum / Int64(divisor))
@@ -210,22 +237,34 @@ private enum Reduction<S: Summation> {
     var i = 0
     if level &+ 1 == levels {
       let first = firstReduced(call)
-      while i &+ S.width <= count {
-        let lanes = laneSum(call, first, levels, input + i)
-        var lane = 0
-        while lane < S.width {
-          out[i &+ lane] = S.result(S.lane(lanes, lane), divisor)
-          lane &+= 1
-        }
-        i &+= S.width
-      }
       while i < count {
-        out[i] = S.result(sum(call, first, levels, input + i), divisor)
-        i &+= 1
+        let left = count &- i
+        if left >= S.width {
+          S.store(laneTree(call, first, levels, input + i, size(call, first), S.width), out + i, divisor)
+          i &+= S.width
+        } else if left >= 4 {
+          storePart(laneTree(call, first, levels, input + i, size(call, first), left), out + i, left, divisor)
+          i = count
+        } else {
+          out[i] = S.result(sum(call, first, levels, input + i), divisor)
+          i &+= 1
+        }
       }
       return
     }
     let step = inPitch(call, level)
+    if level &+ 2 == levels {
+      // What is left is one row for each result. (A kept level is followed by a reduced one.)
+      let length = size(call, level &+ 1)
+      if firstReduced(call) == level &+ 1 {
+        while i < count {
+          let x = input + i &* step
+          out[i &* pitch] = S.result(length < S.width ? few(x, length) : row(x, length), divisor)
+          i &+= 1
+        }
+        return
+      }
+    }
     while i < count {
       results(call, level &+ 1, levels, input + i &* step, out + i &* pitch, divisor)
       i &+= 1
@@ -267,20 +306,27 @@ private enum Reduction<S: Summation> {
     return total
   }
 
-  /// The same for `width` neighbouring results.
-  @inline(__always)
-  static func laneSum(_ call: Call, _ level: Int, _ levels: Int, _ input: UnsafePointer<S.Element>) -> S.Lanes {
-    laneTree(call, level, levels, input, size(call, level))
-  }
-
-  static func laneTree(_ call: Call, _ level: Int, _ levels: Int, _ input: UnsafePointer<S.Element>, _ count: Int) -> S.Lanes {
+  /// The same for `width` neighbouring results, of which the first `used` are wanted. The others read what comes after them;
+  /// only at the end of the input there is nothing to be read.
+  static func laneTree(_ call: Call, _ level: Int, _ levels: Int, _ input: UnsafePointer<S.Element>, _ count: Int, _ used: Int) -> S.Lanes {
     let pitch = inPitch(call, level)
     if count > 16 {
       let half = lowerPart(count)
-      return S.addLanes(laneTree(call, level, levels, input, half), laneTree(call, level, levels, input + half &* pitch, count &- half))
+      let low = laneTree(call, level, levels, input, half, used)
+      return S.addLanes(low, laneTree(call, level, levels, input + half &* pitch, count &- half, used))
     }
     var i = 1
-    if level &+ 2 >= levels {
+    if level &+ 2 < levels {
+      let inner = size(call, level &+ 2)
+      var total = laneTree(call, level &+ 2, levels, input, inner, used)
+      while i < count {
+        total = S.addLanes(total, laneTree(call, level &+ 2, levels, input + i &* pitch, inner, used))
+        i &+= 1
+      }
+      return total
+    }
+    let end = UnsafePointer(call.buffer(0, S.Element.self)) + call.count(0)
+    if used == S.width || input + ((count &- 1) &* pitch &+ S.width) <= end {
       var total = S.lanes(input)
       while i < count {
         total = S.addLanes(total, S.lanes(input + i &* pitch))
@@ -288,21 +334,42 @@ private enum Reduction<S: Summation> {
       }
       return total
     }
-    var total = laneSum(call, level &+ 2, levels, input)
+    var total = lanesPart(input, used)
     while i < count {
-      total = S.addLanes(total, laneSum(call, level &+ 2, levels, input + i &* pitch))
+      total = S.addLanes(total, lanesPart(input + i &* pitch, used))
       i &+= 1
     }
     return total
   }
 
+  /// Room for the widest vector, which has 128 bytes.
+  @inline(__always) static var room: SIMD16<Int64> { SIMD16(repeating: 0) }
+
+  static func lanesPart(_ x: UnsafePointer<S.Element>, _ used: Int) -> S.Lanes {
+    var room = room
+    return withUnsafeMutableBytes(of: &room) { bytes in
+      guard let base = bytes.baseAddress else { return S.lanes(x) }
+      base.copyMemory(from: x, byteCount: used &* MemoryLayout<S.Element>.stride)
+      return S.lanes(UnsafePointer(base.assumingMemoryBound(to: S.Element.self)))
+    }
+  }
+
+  static func storePart(_ lanes: S.Lanes, _ out: UnsafeMutablePointer<S.Element>, _ used: Int, _ divisor: Int) {
+    var room = room
+    withUnsafeMutableBytes(of: &room) { bytes in
+      guard let base = bytes.baseAddress else { return }
+      S.store(lanes, base.assumingMemoryBound(to: S.Element.self), divisor)
+      UnsafeMutableRawPointer(out).copyMemory(from: base, byteCount: used &* MemoryLayout<S.Element>.stride)
+    }
+  }
+
   /// A row of neighbouring elements.
   static func row(_ x: UnsafePointer<S.Element>, _ count: Int) -> S.Sum {
     let vectors = count / S.width
-    if vectors == 0 { return leftToRight(x, count) }
+    if vectors == 0 { return few(x, count) }
     let total = S.fold(vectorTree(x, vectors))
     let done = vectors &* S.width
-    return done == count ? total : S.add(total, leftToRight(x + done, count &- done))
+    return done == count ? total : S.add(total, few(x + done, count &- done))
   }
 
   static func vectorTree(_ x: UnsafePointer<S.Element>, _ count: Int) -> S.Lanes {
@@ -319,10 +386,29 @@ private enum Reduction<S: Summation> {
     return total
   }
 
+  /// Fewer elements than a vector has: four sums that take turns, (0 + 2) + (1 + 3), then what is left of four.
   @inline(__always)
-  static func leftToRight(_ x: UnsafePointer<S.Element>, _ count: Int) -> S.Sum {
-    var total = S.one(x)
-    var i = 1
+  static func few(_ x: UnsafePointer<S.Element>, _ count: Int) -> S.Sum {
+    var i: Int
+    var total: S.Sum
+    if count < 8 {
+      total = S.one(x)
+      i = 1
+    } else {
+      var a = S.one(x)
+      var b = S.one(x + 1)
+      var c = S.one(x + 2)
+      var d = S.one(x + 3)
+      i = 4
+      while i &+ 4 <= count {
+        a = S.add(a, S.one(x + i))
+        b = S.add(b, S.one(x + (i &+ 1)))
+        c = S.add(c, S.one(x + (i &+ 2)))
+        d = S.add(d, S.one(x + (i &+ 3)))
+        i &+= 4
+      }
+      total = S.add(S.add(a, c), S.add(b, d))
+    }
     while i < count {
       total = S.add(total, S.one(x + i))
       i &+= 1

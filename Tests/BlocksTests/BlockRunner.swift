@@ -24,7 +24,9 @@ func makeContext(_ name: String, _ inputs: [[RuleContext.Input]], attrs given: [
   guard let type = Catalogue.standard[name] else { throw BlockError(.unknownType, "there is no block type \(name)") }
   var attrs = type.defaultAttrs
   for (name, value) in given {
-    guard let index = type.attrs.firstIndex(where: { $0.name == name }) else { throw BlockError(.unknownAttr, "there is no attr \(name)", attr: name) }
+    guard let index = type.attrs.firstIndex(where: { $0.name == name }) else {
+      throw BlockError(.unknownAttr, "there is no attr \(name)", attr: name)
+    }
     if case .int(let range) = type.attrs[index].kind, case .int(let number) = value, !range.contains(number) {
       throw BlockError(.badAttrValue, "\(name) is \(number)", attr: name)
     }
@@ -117,5 +119,15 @@ func refusal<Result>(_ body: () throws -> Result) -> DiagnosticID? {
     return nil
   } catch {
     return (error as? BlockError)?.id
+  }
+}
+
+/// The error that a block gives for these inputs, nil when it gives none.
+func blockError(_ type: String, _ inputs: [Tensor], attrs: [String: AttrValue] = [:]) throws -> BlockError? {
+  do {
+    _ = try runBlock(type, inputs, attrs: attrs)
+    return nil
+  } catch let error as BlockError {
+    return error
   }
 }
