@@ -1,10 +1,24 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// Kernels are optimised in debug builds too. The flag needs `unsafeFlags`, which a package used as a dependency may not
-// have, so it is left out when this package lies in a dependency checkout.
+// Kernels are optimised in debug builds too, and on x86-64 they are compiled once more for each newer instruction set: the
+// folders of those targets are links to Sources/Kernels. The flags need `unsafeFlags`, which a package used as a dependency
+// may not have, so they and the linked targets are left out when this package lies in a dependency checkout.
 let isDependency = Context.packageDirectory.contains("/checkouts/")
-let kernelSettings: [SwiftSetting] = isDependency ? [] : [.unsafeFlags(["-Ounchecked"])]
+
+func kernels(_ name: String, _ flags: [String] = []) -> Target {
+  .target(
+    name: name, dependencies: ["CKernelABI"],
+    swiftSettings: isDependency ? [] : [.unsafeFlags(["-Ounchecked"] + flags.flatMap { ["-Xcc", $0] })])
+}
+
+#if arch(x86_64)
+  let linkedKernels =
+    isDependency
+    ? [] : [kernels("KernelsAVX2", ["-march=x86-64-v3"]), kernels("KernelsAVX512", ["-march=x86-64-v4", "-mprefer-vector-width=512"])]
+#else
+  let linkedKernels: [Target] = []
+#endif
 
 let package = Package(
   name: "enuflow",
@@ -16,14 +30,16 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
   ],
-  targets: [
+  targets: linkedKernels + [
     .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev", "pkg-config"])]),
     .target(name: "CKernelABI"),
     .target(name: "Diagnostics"),
     .target(name: "TensorCore", dependencies: ["Diagnostics"]),
     .target(name: "Page", dependencies: ["CLibXML2", "Diagnostics", "TensorCore"]),
-    .target(name: "Kernels", dependencies: ["CKernelABI"], swiftSettings: kernelSettings),
-    .target(name: "KernelTable", dependencies: ["CKernelABI", "Kernels"]),
+    kernels("Kernels"),
+    .target(
+      name: "KernelTable", dependencies: ["CKernelABI", "Kernels"] + linkedKernels.map { .target(name: $0.name) },
+      swiftSettings: linkedKernels.isEmpty ? [] : [.define("LINKED_KERNELS")]),
     .target(name: "Blocks", dependencies: ["CKernelABI", "Diagnostics", "TensorCore", "KernelTable"]),
     .target(
       name: "Compile",

@@ -1,17 +1,64 @@
 import CKernelABI
 import Kernels
 
-/// The kernel functions, by name, for the processor at hand.
-public enum KernelTable {
+#if LINKED_KERNELS
+  import KernelsAVX2
+  import KernelsAVX512
+#endif
+
+/// An instruction set that kernels are compiled for.
+public enum ProcessorLevel: String, CaseIterable, Comparable, Sendable {
+  /// Whatever every processor of the architecture has: SSE2, NEON.
+  case baseline
+  case avx2
+  case avx512
+
+  public static func < (a: ProcessorLevel, b: ProcessorLevel) -> Bool { a.rank < b.rank }
+  private var rank: Int { self == .baseline ? 0 : self == .avx2 ? 1 : 2 }
+
+  /// The levels that this machine and this build have, the best one last.
+  public static let available: [ProcessorLevel] = {
+    #if LINKED_KERNELS
+      allCases.filter { $0.rank <= Int(ef_processor_level()) }
+    #else
+      [.baseline]
+    #endif
+  }()
+}
+
+/// The kernel functions by name, for one instruction set.
+public struct KernelTable: Sendable {
+  public let level: ProcessorLevel
+  private let kernels: [String: ef_kernel]
+
+  /// The table for a level; the best available one below it when the machine does not have it.
+  public init(level: ProcessorLevel) {
+    let level = ProcessorLevel.available.last { $0 <= level } ?? .baseline
+    var kernels: [String: ef_kernel] = [:]
+    let visit: (StaticString, ef_kernel) -> Void = { name, kernel in kernels[name.description] = kernel }
+    switch level {
+    #if LINKED_KERNELS
+      case .avx512: KernelsAVX512.visitKernels(visit)
+      case .avx2: KernelsAVX2.visitKernels(visit)
+    #endif
+    default: Kernels.visitKernels(visit)
+    }
+    self.level = level
+    self.kernels = kernels
+  }
+
+  /// The table for the best level, or the one that the environment variable `ENUFLOW_CPU` names.
+  public static let standard = KernelTable(level: requestedLevel ?? ProcessorLevel.available.last ?? .baseline)
+
+  /// What `ENUFLOW_CPU` says, nil when it says nothing or no level.
+  public static let requestedLevel = environment("ENUFLOW_CPU").flatMap(ProcessorLevel.init(rawValue:))
+
   /// A kernel by the name its module gives it; nil when there is none.
-  public static func kernel(_ name: String) -> ef_kernel? { table[name] }
+  public func kernel(_ name: String) -> ef_kernel? { kernels[name] }
+
+  /// A kernel of the standard table.
+  public static func kernel(_ name: String) -> ef_kernel? { standard.kernel(name) }
 
   /// All names, sorted.
-  public static var names: [String] { table.keys.sorted() }
-
-  private static let table: [String: ef_kernel] = {
-    var table: [String: ef_kernel] = [:]
-    visitKernels { name, kernel in table[name.description] = kernel }
-    return table
-  }()
+  public var names: [String] { kernels.keys.sorted() }
 }

@@ -49,6 +49,23 @@ static inline float ef_small_floorf(float x) {
 #endif
 }
 
+// The newest instruction set that this processor has and kernels are compiled for: 0 plain, 1 x86-64-v3 (AVX2), 2 x86-64-v4
+// (AVX-512).
+static inline int32_t ef_processor_level(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (!(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") &&
+        __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c")))
+    return 0;
+  if (!(__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")))
+    return 1;
+  return 2;
+#else
+  return 0;
+#endif
+}
+
 // Kernels run with denormals flushed to zero, operands and results, because TensorFlow's do: 1e-40f + 0 is 0 there.
 // Returns the mode to go back to.
 static inline uint64_t ef_enter_kernel_mode(void) {
