@@ -64,8 +64,8 @@ struct Infer {
     let before = diagnostics.count
     guard gatherInputs(block, type), !links.isBroken[block] else { return }
     bindTypes(block, type, &attrs)
-    if diagnostics.count == before { readTexts(block, type, &attrs) }
-    if diagnostics.count == before { checkAttrs(block, type, attrs) }
+    readTexts(block, type, &attrs)
+    checkAttrs(block, type, attrs, inputsAreSound: diagnostics.count == before)
     guard !diagnostics[before...].hasErrors else { return }
     inferOutputs(block, type, attrs)
   }
@@ -196,9 +196,11 @@ struct Infer {
     return "put a Cast block with DstT=\"\(wish)\" before it, or give the constant dtype=\"\(wish)\""
   }
 
-  private mutating func checkAttrs(_ block: Int, _ type: BlockType, _ attrs: [AttrValue?]) {
+  private mutating func checkAttrs(_ block: Int, _ type: BlockType, _ attrs: [AttrValue?], inputsAreSound: Bool) {
     for (index, definition) in type.attrs.enumerated() where attrs[index] == nil {
-      if definition.isWritten {
+      // A dtype that an input would have given is missing only because that input is.
+      let isGivenByInput = type.inputElements.contains { if case .variable(index) = $0 { true } else { false } }
+      if definition.isWritten, inputsAreSound || !isGivenByInput {
         let example =
           switch definition.kind {
           case .int(let range): String(max(1, range.lowerBound))

@@ -105,7 +105,8 @@ struct TextReader {
     do throws(ValueTextError) {
       return try parseShapeText(text, allowUnknown: false).known
     } catch {
-      throw Failure(id: .badShapeText, message: error.message, range: range, fix: error.fix)
+      let place = SourceRange(Int(range.lower) + error.range.lowerBound, Int(range.lower) + error.range.upperBound)
+      throw Failure(id: .badShapeText, message: error.message, range: place, fix: error.fix)
     }
   }
 
