@@ -9,8 +9,8 @@ private let rangeDoc = "not a number, or not below `max`, it is refused"
 
 /// How all six treat what is not ordinary; appended to each documentation.
 private let oddValues = """
-  Subnormal numbers count as 0 everywhere, as in TensorFlow, whose kernels flush them. A range too wide for float makes \
-  everything NaN. The results have TensorFlow's bits.
+  Subnormal numbers count as 0, as in TensorFlow, whose kernels flush them. A range too wide for float makes everything NaN. \
+  Each element has TensorFlow's bits.
   """
 
 private let nudging = """

@@ -324,10 +324,10 @@ struct Infer {
   // MARK: Limits and reports
 
   private mutating func checkSize(_ shape: PartialShape, _ dtype: DType, _ block: Int, _ type: BlockType) -> Bool {
-    if let rank = shape.rank, rank > ValueText.maxRank {
+    if let rank = shape.rank, rank > Shape.maxRank {
       report(
         .tooLarge, "a result of \(type.name) would have rank \(rank)", block, at: page.blocks[block].range,
-        notes: ["the highest rank is \(ValueText.maxRank)"])
+        notes: ["the highest rank is \(Shape.maxRank)"])
       return false
     }
     if let known = shape.known, Memory.byteCount(of: known, dtype: dtype) == nil {

@@ -54,6 +54,8 @@ struct Resolve {
   private mutating func reportUnknownType(_ index: Int) {
     let block = page.blocks[index]
     let name = page.symbols[block.type]
+    // A block without type or id has been reported by the reader.
+    if name.isEmpty { return }
     if isTypeNotYet(name) {
       report(
         .typeNotYet, "`\(name)` is a block type of enuSpace that enuflow does not have yet", index, at: block.typeRange,

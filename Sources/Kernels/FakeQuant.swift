@@ -29,14 +29,6 @@ private func flushedQuotient(_ a: Float, _ b: Float) -> Float {
   return flushed(quotient)
 }
 
-/// The next integer below, for any value: above 2^22 there is no fraction in what this is used for.
-@inline(__always)
-private func floored(_ x: Float) -> Float {
-  let near = (x + 0x1.8p23) - 0x1.8p23
-  let below = near > x ? near - 1 : near
-  return x.magnitude < 0x1p22 ? below : x
-}
-
 /// Moves a range so that 0 is a level. `bottom` and `top` are the numbers of the first and the last level.
 @inline(__always)
 func nudgedLevels(_ min: Float, _ max: Float, _ bottom: Float, _ top: Float) -> Levels {
@@ -45,14 +37,18 @@ func nudgedLevels(_ min: Float, _ max: Float, _ bottom: Float, _ top: Float) -> 
   let scale = flushedQuotient(span, top - bottom)
   let inverse = flushedQuotient(top - bottom, span)
   let point = bottom - start / scale
-  var zeroPoint = floored(point)
-  // Half away from zero; the point is not negative here.
-  if point - zeroPoint >= 0.5 { zeroPoint += 1 }
-  if point < bottom { zeroPoint = bottom }
-  if point > top { zeroPoint = top }
-  if point.isNaN { zeroPoint = 0 }
+  var zeroPoint: Float = 0
+  if point < bottom {
+    zeroPoint = bottom
+  } else if point > top {
+    zeroPoint = top
+  } else if point >= bottom {
+    zeroPoint = ef_small_floorf(point)
+    // Half away from zero.
+    if point - zeroPoint >= 0.5 { zeroPoint += 1 }
+  }
   let low = (bottom - zeroPoint) * scale
-  return (low, (top - zeroPoint) * scale, scale, inverse, floored(-low * inverse + 0.5))
+  return (low, (top - zeroPoint) * scale, scale, inverse, ef_small_floorf(-low * inverse + 0.5))
 }
 
 /// Whether flushing can change a forward result: far above the subnormals, what is flushed vanishes in the rounding anyhow.
@@ -72,7 +68,8 @@ private func quantized(_ x: Float, _ levels: Levels, multiply: Bool, tiny: Bool)
   value -= levels.low
   if tiny { value = flushed(value) }
   let steps = multiply ? value * levels.inverse : value / levels.scale
-  return floored(steps - levels.zero + 0.5) * levels.scale
+  // Not more than 65537 in magnitude, or infinite or NaN.
+  return ef_small_floorf(steps - levels.zero + 0.5) * levels.scale
 }
 
 /// 1 for an input within the levels, otherwise 0.
@@ -193,80 +190,88 @@ private func withWideLane(_ body: (WideLane) -> Void) {
   }
 }
 
+/// The lanes of one chunk of channels.
+private typealias LevelLanes = (low: Lane, high: Lane, scale: Lane, inverse: Lane, zero: Lane)
+
+@inline(__always)
+private func withLevelLanes(_ body: (LevelLanes) -> Void) {
+  withLane { low in
+    withLane { high in
+      withLane { scale in
+        withLane { inverse in withLane { zero in body((low, high, scale, inverse, zero)) } }
+      }
+    }
+  }
+}
+
 /// Inputs: inputs, min, max. Parameters: first and last level.
 private func fakeQuantPerChannel(_ call: Call) -> Int32 {
-  let count = call.count(3)
-  if count == 0 { return ok }
+  if call.count(3) == 0 { return ok }
+  let depth = call.count(1)
+  withLevelLanes { lanes in
+    var first = 0
+    while first < depth {
+      let channels = depth &- first < lineCapacity ? depth &- first : lineCapacity
+      quantizeChannels(call, lanes, first, channels)
+      first &+= channels
+    }
+  }
+  return ok
+}
+
+@inline(__always)
+private func quantizeChannels(_ call: Call, _ lanes: LevelLanes, _ first: Int, _ channels: Int) {
   let x: UnsafeMutablePointer<Float> = call.buffer(0)
   let min: UnsafeMutablePointer<Float> = call.buffer(1)
   let max: UnsafeMutablePointer<Float> = call.buffer(2)
   let out: UnsafeMutablePointer<Float> = call.output()
   let depth = call.count(1)
-  let rows = count / depth
+  let rows = call.count(3) / depth
   let perLine = rowsPerLine(depth)
-  let step = perLine &* depth
-  let bottom = bottom(call)
-  let top = top(call)
-  withLane { low in
-    withLane { high in
-      withLane { scale in
-        withLane { inverse in
-          withLane { zero in
-            var first = 0
-            while first < depth {
-              let channels = depth &- first < lineCapacity ? depth &- first : lineCapacity
-              var tiny = false
-              var hasEmpty = false
-              var c = 0
-              while c < channels {
-                let levels = nudgedLevels(min[first &+ c], max[first &+ c], bottom, top)
-                low[c] = levels.low
-                high[c] = levels.high
-                scale[c] = levels.scale
-                inverse[c] = levels.inverse
-                zero[c] = levels.zero
-                if isTiny(levels.scale) { tiny = true }
-                if isEmptyRange(min[first &+ c], max[first &+ c]) { hasEmpty = true }
-                c &+= 1
-              }
-              let copies = perLine < rows ? perLine : rows
-              repeatLane(low, channels, copies)
-              repeatLane(high, channels, copies)
-              repeatLane(scale, channels, copies)
-              repeatLane(inverse, channels, copies)
-              repeatLane(zero, channels, copies)
-              var row = 0
-              var offset = first
-              while row < rows {
-                let width = channels &* (rows &- row < perLine ? rows &- row : perLine)
-                let source = x + offset
-                let target = out + offset
-                var i = 0
-                if tiny {
-                  while i < width {
-                    let levels = (low[i], high[i], scale[i], inverse[i], zero[i])
-                    target[i] = quantized(source[i], levels, multiply: true, tiny: true)
-                    i &+= 1
-                  }
-                } else {
-                  while i < width {
-                    let levels = (low[i], high[i], scale[i], inverse[i], zero[i])
-                    target[i] = quantized(source[i], levels, multiply: true, tiny: false)
-                    i &+= 1
-                  }
-                }
-                row &+= perLine
-                offset &+= step
-              }
-              first &+= channels
-              if hasEmpty { clearEmptyChannels(call, first &- channels, first) }
-            }
-          }
-        }
+  let (bottom, top) = (bottom(call), top(call))
+  let (low, high, scale, inverse, zero) = lanes
+  var tiny = false
+  var hasEmpty = false
+  var c = 0
+  while c < channels {
+    let levels = nudgedLevels(min[first &+ c], max[first &+ c], bottom, top)
+    low[c] = levels.low
+    high[c] = levels.high
+    scale[c] = levels.scale
+    inverse[c] = levels.inverse
+    zero[c] = levels.zero
+    if isTiny(levels.scale) { tiny = true }
+    if isEmptyRange(min[first &+ c], max[first &+ c]) { hasEmpty = true }
+    c &+= 1
+  }
+  let copies = perLine < rows ? perLine : rows
+  repeatLane(low, channels, copies)
+  repeatLane(high, channels, copies)
+  repeatLane(scale, channels, copies)
+  repeatLane(inverse, channels, copies)
+  repeatLane(zero, channels, copies)
+  var row = 0
+  var offset = first
+  while row < rows {
+    let width = channels &* (rows &- row < perLine ? rows &- row : perLine)
+    let source = x + offset
+    let target = out + offset
+    var i = 0
+    if tiny {
+      while i < width {
+        target[i] = quantized(source[i], (low[i], high[i], scale[i], inverse[i], zero[i]), multiply: true, tiny: true)
+        i &+= 1
+      }
+    } else {
+      while i < width {
+        target[i] = quantized(source[i], (low[i], high[i], scale[i], inverse[i], zero[i]), multiply: true, tiny: false)
+        i &+= 1
       }
     }
+    row &+= perLine
+    offset &+= perLine &* depth
   }
-  return ok
+  if hasEmpty { clearEmptyChannels(call, first, first &+ channels) }
 }
 
 /// Zeros the channels in `first..<end` whose range is empty.
@@ -292,109 +297,134 @@ private func clearEmptyChannels(_ call: Call, _ first: Int, _ end: Int) {
 /// How many lines make one block of the sums.
 private var linesPerBlock: Int { 128 }
 
-/// The gradient of Vars and of PerChannel: Vars is one channel.
-///
-/// Inputs: gradients, inputs, min, max. Outputs: for inputs, for min, for max. Parameters: first and last level.
-/// The sums are Double. Row r of the data goes to partial sum `r % rowsPerLine` of its channel; after each block of 128 lines
-/// the partial sums are added to the total in order. So the order follows from the shape alone.
-private func fakeQuantGradient(_ call: Call) -> Int32 {
-  let count = call.count(1)
-  let gradients: UnsafeMutablePointer<Float> = call.buffer(0)
-  let x: UnsafeMutablePointer<Float> = call.buffer(1)
-  let min: UnsafeMutablePointer<Float> = call.buffer(2)
-  let max: UnsafeMutablePointer<Float> = call.buffer(3)
-  let out: UnsafeMutablePointer<Float> = call.output(0)
-  let minOut: UnsafeMutablePointer<Float> = call.output(1)
-  let maxOut: UnsafeMutablePointer<Float> = call.output(2)
-  let depth = call.count(2)
-  if depth == 0 { return ok }
-  let rows = count / depth
-  let perLine = rowsPerLine(depth)
-  let step = perLine &* depth
-  let bottom = bottom(call)
-  let top = top(call)
+/// The lanes of one chunk of channels; `below` and `above` are the partial sums.
+private typealias GradientLanes = (
+  low: Lane, high: Lane, under: Lane, over: Lane, below: WideLane, above: WideLane, minTotal: WideLane, maxTotal: WideLane
+)
+
+@inline(__always)
+private func withGradientLanes(_ body: (GradientLanes) -> Void) {
   withLane { low in
     withLane { high in
-      withWideLane { below in
-        withWideLane { above in
-          withWideLane { minTotal in
-            withWideLane { maxTotal in
-              var first = 0
-              while first < depth {
-                let channels = depth &- first < lineCapacity ? depth &- first : lineCapacity
-                var c = 0
-                while c < channels {
-                  let levels = nudgedLevels(min[first &+ c], max[first &+ c], bottom, top)
-                  low[c] = levels.low
-                  high[c] = levels.high
-                  minTotal[c] = 0
-                  maxTotal[c] = 0
-                  c &+= 1
-                }
-                let copies = perLine < rows ? perLine : rows
-                repeatLane(low, channels, copies)
-                repeatLane(high, channels, copies)
-                let lanes = channels &* copies
-                var row = 0
-                var offset = first
-                while row < rows {
-                  var i = 0
-                  while i < lanes {
-                    below[i] = 0
-                    above[i] = 0
-                    i &+= 1
-                  }
-                  var line = 0
-                  while line < linesPerBlock && row < rows {
-                    let width = channels &* (rows &- row < perLine ? rows &- row : perLine)
-                    let upstream = gradients + offset
-                    let source = x + offset
-                    let target = out + offset
-                    i = 0
-                    while i < width {
-                      let gradient = flushed(upstream[i])
-                      let value = flushed(source[i])
-                      // Products, not choices: 0 times infinity or NaN is NaN, and a negative gradient gives -0.
-                      target[i] = gradient * withinLevels(value, low[i], high[i])
-                      below[i] += Double(gradient * (value < low[i] ? 1 : 0))
-                      above[i] += Double(gradient * (value > high[i] ? 1 : 0))
-                      i &+= 1
-                    }
-                    line &+= 1
-                    row &+= perLine
-                    offset &+= step
-                  }
-                  var lane = 0
-                  while lane < lanes {
-                    c = 0
-                    while c < channels {
-                      minTotal[c] += below[lane &+ c]
-                      maxTotal[c] += above[lane &+ c]
-                      c &+= 1
-                    }
-                    lane &+= channels
-                  }
-                }
-                c = 0
-                while c < channels {
-                  minOut[first &+ c] = flushed(Float(minTotal[c]))
-                  maxOut[first &+ c] = flushed(Float(maxTotal[c]))
-                  if isEmptyRange(min[first &+ c], max[first &+ c]) {
-                    passEmptyChannel(call, first &+ c)
-                    minOut[first &+ c] = 0
-                    maxOut[first &+ c] = 0
-                  }
-                  c &+= 1
-                }
-                first &+= channels
-              }
+      withLane { under in
+        withLane { over in
+          withWideLane { below in
+            withWideLane { above in
+              withWideLane { minTotal in withWideLane { maxTotal in body((low, high, under, over, below, above, minTotal, maxTotal)) } }
             }
           }
         }
       }
     }
   }
+}
+
+/// The gradient of Vars and of PerChannel: Vars is one channel.
+///
+/// Inputs: gradients, inputs, min, max. Outputs: for inputs, for min, for max. Parameters: first and last level.
+/// The sums are Double. Row r of the data goes to partial sum `r % rowsPerLine` of its channel; after each block of 128 lines
+/// the partial sums are added to the total in order. So the order follows from the shape alone.
+private func fakeQuantGradient(_ call: Call) -> Int32 {
+  let depth = call.count(2)
+  withGradientLanes { lanes in
+    var first = 0
+    while first < depth {
+      let channels = depth &- first < lineCapacity ? depth &- first : lineCapacity
+      gradientOfChannels(call, lanes, first, channels)
+      first &+= channels
+    }
+  }
   return ok
+}
+
+@inline(__always)
+private func gradientOfChannels(_ call: Call, _ lanes: GradientLanes, _ first: Int, _ channels: Int) {
+  let min: UnsafeMutablePointer<Float> = call.buffer(2)
+  let max: UnsafeMutablePointer<Float> = call.buffer(3)
+  let minOut: UnsafeMutablePointer<Float> = call.output(1)
+  let maxOut: UnsafeMutablePointer<Float> = call.output(2)
+  let depth = call.count(2)
+  let rows = call.count(1) / depth
+  let perLine = rowsPerLine(depth)
+  let (bottom, top) = (bottom(call), top(call))
+  var c = 0
+  while c < channels {
+    let levels = nudgedLevels(min[first &+ c], max[first &+ c], bottom, top)
+    lanes.low[c] = levels.low
+    lanes.high[c] = levels.high
+    lanes.minTotal[c] = 0
+    lanes.maxTotal[c] = 0
+    c &+= 1
+  }
+  let copies = perLine < rows ? perLine : rows
+  repeatLane(lanes.low, channels, copies)
+  repeatLane(lanes.high, channels, copies)
+  var row = 0
+  while row < rows {
+    let end = rows &- row < linesPerBlock &* perLine ? rows : row &+ linesPerBlock &* perLine
+    gradientBlock(call, lanes, first, channels, row, end, perLine)
+    var lane = 0
+    while lane < channels &* copies {
+      c = 0
+      while c < channels {
+        lanes.minTotal[c] += lanes.below[lane &+ c]
+        lanes.maxTotal[c] += lanes.above[lane &+ c]
+        c &+= 1
+      }
+      lane &+= channels
+    }
+    row = end
+  }
+  c = 0
+  while c < channels {
+    let isEmpty = isEmptyRange(min[first &+ c], max[first &+ c])
+    if isEmpty { passEmptyChannel(call, first &+ c) }
+    minOut[first &+ c] = isEmpty ? 0 : Float(lanes.minTotal[c])
+    maxOut[first &+ c] = isEmpty ? 0 : Float(lanes.maxTotal[c])
+    c &+= 1
+  }
+}
+
+/// The rows `start..<end`: input gradients, and partial sums from 0.
+@inline(__always)
+private func gradientBlock(
+  _ call: Call, _ lanes: GradientLanes, _ first: Int, _ channels: Int, _ start: Int, _ end: Int, _ perLine: Int
+) {
+  let (low, high, under, over, below, above, _, _) = lanes
+  let depth = call.count(2)
+  var i = 0
+  while i < channels &* perLine {
+    below[i] = 0
+    above[i] = 0
+    i &+= 1
+  }
+  var row = start
+  var offset = start &* depth &+ first
+  while row < end {
+    let width = channels &* (end &- row < perLine ? end &- row : perLine)
+    let upstream = call.buffer(0, Float.self) + offset
+    let source = call.buffer(1, Float.self) + offset
+    let target = call.output(0, Float.self) + offset
+    i = 0
+    while i < width {
+      let gradient = flushed(upstream[i])
+      let value = flushed(source[i])
+      // Products, not choices: 0 times infinity or NaN is NaN, and a negative gradient gives -0.
+      target[i] = gradient * withinLevels(value, low[i], high[i])
+      under[i] = gradient * (value < low[i] ? 1 : 0)
+      over[i] = gradient * (value > high[i] ? 1 : 0)
+      i &+= 1
+    }
+    // A loop of its own: floats fill twice as many lanes as doubles.
+    i = 0
+    while i < width {
+      below[i] += Double(under[i])
+      above[i] += Double(over[i])
+      i &+= 1
+    }
+    row &+= perLine
+    offset &+= perLine &* depth
+  }
 }
 
 /// A channel whose range is empty hands its gradients on as they are.

@@ -38,6 +38,17 @@ enum ef_fault {
 static inline float ef_sqrtf(float x) { return __builtin_elementwise_sqrt(x); }
 static inline double ef_sqrt(double x) { return __builtin_elementwise_sqrt(x); }
 
+// The next integer below a number that is less than 2^22 in magnitude, infinite or NaN, and not -0. One instruction where the
+// processor has it, otherwise the same bits without the library call that plain x86-64 would need.
+static inline float ef_small_floorf(float x) {
+#if defined(__SSE4_1__) || defined(__aarch64__)
+  return __builtin_elementwise_floor(x);
+#else
+  float near = (x + 0x1.8p23f) - 0x1.8p23f;
+  return near > x ? near - 1.0f : near;
+#endif
+}
+
 // Kernels run with denormals flushed to zero, operands and results, because TensorFlow's do: 1e-40f + 0 is 0 there.
 // Returns the mode to go back to.
 static inline uint64_t ef_enter_kernel_mode(void) {

@@ -1,0 +1,118 @@
+"""How near a result must be to TensorFlow's, or to the true value."""
+
+import math
+
+import numpy as np
+
+
+def wider(array):
+    """The array in a precision with more digits: float as double, double in 80 bits."""
+    return array.astype(np.float64 if array.dtype == np.float32 else np.longdouble)
+
+
+class Bound:
+    """`judge` returns which of the differing elements are wrong, and the errors of both sides; None where it has none to tell."""
+
+    text = "same bits"
+    # Whether the greatest error over all cases must not exceed TensorFlow's.
+    is_no_worse = False
+    unit = ""
+
+    def judge(self, case, pin, ours, theirs, differing):
+        return differing, None, None
+
+    def tolerance(self, case, pin, expected):
+        """For an `<expect>` element."""
+        return 0.0
+
+
+EXACT = Bound()
+
+
+class Ulps(Bound):
+    """At most `limit` units in the last place from the true value, or TensorFlow's bits."""
+
+    unit = "ULP"
+
+    def __init__(self, limit, truth):
+        self.limit, self.truth = limit, truth
+        self.text = f"{limit:g} ULP of the true value"
+
+    def judge(self, case, pin, ours, theirs, differing):
+        with np.errstate(all="ignore"):
+            truth = np.asarray(self.truth(case))
+            error, reference = _ulps(ours, truth), _ulps(theirs, truth)
+        # The true value is itself rounded, far behind the last place.
+        return differing & ~(error <= self.limit + 0.01), error, reference
+
+    def tolerance(self, case, pin, expected):
+        # TensorFlow's own results are within 4 ULP of the true values where they are numbers.
+        return float((self.limit + 4) * np.finfo(expected.dtype).eps)
+
+
+def _ulps(values, truth):
+    """The distance in units of the last place of the true value's neighbours; NaN where both are NaN."""
+    info = np.finfo(values.dtype)
+    spacing = np.spacing(np.minimum(np.abs(truth), info.max).astype(values.dtype)).astype(truth.dtype)
+    spacing = np.where(np.isfinite(spacing), spacing, np.spacing(info.max).astype(truth.dtype))
+    # Infinity stands one step behind the greatest number.
+    beyond = truth.dtype.type(info.max) + truth.dtype.type(np.spacing(info.max))
+    # Both sides may take subnormal numbers for 0.
+    truth = np.where((values == 0) & (np.abs(truth) < info.tiny), 0, truth)
+    error = np.abs(np.clip(values.astype(truth.dtype), -beyond, beyond) - np.clip(truth, -beyond, beyond)) / spacing
+    return np.where(np.isnan(truth) & np.isnan(values), 0, np.where(np.isnan(truth) | np.isnan(values), np.inf, error))
+
+
+class Sums(Bound):
+    """A sum of n terms whose order is not TensorFlow's: half an epsilon of the sum of their magnitudes for each rounding.
+
+    `terms` gives the true sum, the sum of magnitudes, n, and what must be finite lest the order matter; None: same bits.
+    """
+
+    unit = "eps of the sum of |terms|"
+
+    def __init__(self, terms, is_straight=False, is_no_worse=False):
+        """`is_straight`: the terms are added one after the other."""
+        self.terms, self.is_straight, self.is_no_worse = terms, is_straight, is_no_worse
+        self.text = f"{'n/2' if is_straight else '(log2 n + 32)/2'} eps of the sum of |terms|"
+        if is_no_worse:
+            self.text += ", and no worse than TensorFlow"
+
+    def _limit(self, count):
+        return (count + 1 if self.is_straight else math.log2(max(2, count)) + 32) / 2
+
+    def judge(self, case, pin, ours, theirs, differing):
+        if ours.dtype.kind != "f":
+            return differing, None, None
+        with np.errstate(all="ignore"):
+            found = self.terms(case, pin)
+            if found is None:
+                return differing, None, None
+            truth, magnitude, count, size = (*found, found[1])[:4]
+            epsilon = np.finfo(ours.dtype).eps
+            # Both sides take subnormal numbers for 0.
+            least = np.finfo(ours.dtype).tiny * (count + 1)
+            # Infinite and NaN terms spread in any order; sums that may overflow depend on it.
+            is_special = ~np.isfinite(size)
+            is_near_limit = ~is_special & (size * 1.001 > np.finfo(ours.dtype).max)
+            error, reference = (_relative(values, truth, magnitude, epsilon, least, is_special | is_near_limit) for values in (ours, theirs))
+            limit = self._limit(count)
+        return differing & ~is_near_limit & (is_special | ~(error <= limit)), error, reference
+
+    def tolerance(self, case, pin, expected):
+        if expected.dtype.kind != "f" or expected.size == 0:
+            return 0.0
+        with np.errstate(all="ignore"):
+            found = self.terms(case, pin)
+        if found is None:
+            return 0.0
+        magnitude = np.asarray(found[1])
+        finite = magnitude[np.isfinite(magnitude)]
+        # Both sides may be as far away as the bound says; they never are on inputs as small as these.
+        return float(8 * np.finfo(expected.dtype).eps * finite.max()) if finite.size else 0.0
+
+
+def _relative(values, truth, magnitude, epsilon, least, ignored):
+    error = np.abs(values.astype(np.asarray(truth).dtype) - truth)
+    error = np.where(error <= least, 0, error / np.maximum(magnitude, least) / epsilon)
+    return np.where(ignored, 0, np.where(np.isnan(error), np.inf, error))

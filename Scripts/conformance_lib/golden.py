@@ -1,0 +1,78 @@
+"""Golden pages: TensorFlow's results as expectations, for tests that run without TensorFlow."""
+
+from . import cases, oracle, page, rules, session
+from .environment import TENSORFLOW
+from .paths import GOLDEN
+
+CASES, BAD, HIGHEST = 24, 10, 18
+# Pages stay small enough to be read; the first cases have every dtype.
+LIMIT = 30_000
+NOTE = f"Made by Scripts/conformance --golden. The expectations are what TensorFlow {TENSORFLOW} computes."
+BAD_NOTE = f"Made by Scripts/conformance --golden. TensorFlow {TENSORFLOW} refuses every block whose id begins with bad, and no other."
+
+
+def write(types, asked, driver, seed):
+    """Writes a page of results for each type, and a page of mistakes for those that can be misused."""
+    total = 0
+    for block_type in types:
+        random = session.generator(seed, "golden " + block_type.name)
+        text, good = _results(block_type, random, asked)
+        total += _put(GOLDEN / f"{block_type.name}.xml", text)
+        refused = _mistakes(block_type, random, good, asked, driver)
+        if refused:
+            total += _put(GOLDEN / "Refused" / f"{block_type.name}.xml", refused)
+    print(f"{len(types)} block types, {total / 1e6:.2f} MB in {GOLDEN}")
+
+
+def _results(block_type, random, asked):
+    """The page, and two of its cases."""
+    rule = rules.rule(block_type)
+    count = max(CASES, 2 * max((len(known) for known in block_type.variables().values()), default=0))
+    made = cases.edge_cases(block_type, rule, random, sample=40)
+    made += [cases.make(random, block_type, rule, number, HIGHEST, may_be_fed=False, is_spoiled=False) for number in range(count)]
+    asked.submit([rules.call(block_type, case) for case in made])
+    named, expects, size = [], {}, 0
+    for case, answer in zip(made, asked.results()):
+        if not isinstance(answer, list) or size > LIMIT:
+            continue
+        name = f"c{len(named)}"
+        named.append((name, case))
+        expects[name] = _expects(name, case, answer, rule.bound)
+        size += len(page.write("", named[-1:], expects=expects))
+    text = page.write(f"{block_type.name} as TensorFlow computes it", named, [NOTE], expects)
+    return text, [case for _, case in named if not case.is_late][:2]
+
+
+def _expects(name, case, answer, bound):
+    lines = []
+    for pin, outputs in enumerate(answer):
+        members = enumerate(outputs) if isinstance(outputs, list) else [(None, outputs)]
+        for index, array in members:
+            reference = f"{name}.{case.outputs[pin]}" + ("" if index is None else f"[{index}]")
+            tolerance = bound.tolerance(case, pin, array)
+            allowed = f' tolerance="{tolerance:.3g}"' if tolerance else ""
+            shape = f"[{', '.join(map(str, array.shape))}]" if array.shape else ""
+            lines.append(f'  <expect of="{reference}"{allowed} shape="{shape}">{page.text(array)}</expect>')
+    return lines
+
+
+def _mistakes(block_type, random, good, asked, driver):
+    """A page of blocks that TensorFlow refuses; None when there is nothing to refuse before the run."""
+    rule = rules.rule(block_type)
+    made = [cases.make(random, block_type, rule, number, HIGHEST, may_be_fed=False, is_spoiled=True) for number in range(BAD * 3)]
+    made = [case for case in made if not case.is_late]
+    asked.submit([rules.call(block_type, case) for case in made])
+    refused = [case for case, answer in zip(made, asked.results()) if isinstance(answer, oracle.Refused)]
+    # A mistake in the data (a division by zero) shows only in the run.
+    early = driver.refused_early(refused) if refused else []
+    bad = [case for case, message in zip(refused, early) if message is not None][:BAD]
+    if not bad:
+        return None
+    named = [(f"good{index}", case) for index, case in enumerate(good)] + [(f"bad{index}", case) for index, case in enumerate(bad)]
+    return page.write(f"What {block_type.name} refuses", named, [BAD_NOTE])
+
+
+def _put(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return len(text.encode())

@@ -1,0 +1,60 @@
+"""Matrix products and smooth functions: inputs, and what their results must be near to."""
+
+import numpy as np
+
+from .bounds import wider
+from .cases import elementwise
+
+
+def mat_mul(draw):
+    rows, inner, columns = (min(draw.highest, draw.integer(0, 40) if draw.chance(0.3) else draw.integer(1, 9)) for _ in range(3))
+    if draw.highest >= 70 and draw.chance(0.03):
+        inner = draw.integer(200, 600)
+    flips = [draw.pick([None, False, True]) for _ in range(2)]
+    draw.attrs["transpose_a"], draw.attrs["transpose_b"] = flips
+    a = (inner, rows) if flips[0] else (rows, inner)
+    b = (columns, inner) if flips[1] else (inner, columns)
+    if draw.is_spoiled:
+        a = draw.pick([(a[0] + 1, a[1] + 1), a[:1], (1,) + a, ()])
+    calm = draw.chance(0.6)
+    return [draw.tensor(0, a, calm), draw.tensor(1, b, calm)]
+
+
+def mat_mul_terms(case, pin):
+    a, b = wider(case.inputs[0]), wider(case.inputs[1])
+    a = a.T if case.attrs.get("transpose_a") else a
+    b = b.T if case.attrs.get("transpose_b") else b
+    return a @ b, np.abs(a) @ np.abs(b), a.shape[1]
+
+
+def near(single, double):
+    """Draws that stay where a function does something; `single` and `double` say how far that is."""
+
+    def draw_near(draw):
+        inputs = elementwise(draw)
+        if draw.chance(0.4):
+            for index, array in enumerate(inputs):
+                reach = single if array.dtype.itemsize == 4 else double
+                inputs[index] = draw.random.uniform(-reach, reach, array.shape).astype(array.dtype)
+        return inputs
+
+    return draw_near
+
+
+def exp(case):
+    return np.exp(wider(case.inputs[0]))
+
+
+def log(case):
+    return np.log(wider(case.inputs[0]))
+
+
+def tanh(case):
+    return np.tanh(wider(case.inputs[0]))
+
+
+def sigmoid(case):
+    x = wider(case.inputs[0])
+    # Two forms, so that neither loses digits.
+    decay = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1 / (1 + decay), decay / (1 + decay))

@@ -1,0 +1,137 @@
+"""TensorFlow, in a process of its own: an operation that ends the process costs one case, not the run."""
+
+import inspect
+import multiprocessing
+import os
+
+import numpy as np
+
+
+class Refused:
+    """TensorFlow said no; `is_missing`: it has no such operation, dtype or kernel."""
+
+    def __init__(self, message, is_missing=False):
+        self.message, self.is_missing = message, is_missing
+
+
+class Crashed:
+    """TensorFlow's process ended."""
+
+
+class Oracle:
+    def __init__(self):
+        self._context = multiprocessing.get_context("spawn")
+        self._start()
+
+    def _start(self):
+        self._pipe, child = self._context.Pipe()
+        self._process = self._context.Process(target=_serve, args=(child,), daemon=True)
+        self._process.start()
+        child.close()
+
+    def submit(self, calls):
+        """Takes a list of (operation, inputs by pin, attrs); `results` gives the answers in their order."""
+        self._pipe.send(calls)
+        self._waiting = calls
+
+    def results(self):
+        answers = []
+        while len(answers) < len(self._waiting):
+            try:
+                answers.append(self._pipe.recv())
+            except EOFError:
+                answers.append(Crashed())
+                self._start()
+                self._pipe.send(self._waiting[len(answers) :])
+        return answers
+
+    def version(self):
+        self.submit([("version", [], {})])
+        return self.results()[0]
+
+    def stop(self):
+        self._process.terminate()
+
+
+def _serve(pipe):
+    """The process: answers every call with the outputs by pin, or with Refused."""
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    # What its C++ prints about processors is of no interest here.
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(quiet, 2)
+    import tensorflow as tf
+    from tensorflow.python.framework import op_def_registry
+
+    # One order of additions, whatever the machine.
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+
+    def call(name, inputs, attrs):
+        if name == "version":
+            return tf.__version__
+        definition = op_def_registry.get(name)
+        if definition is None:
+            return Refused(f"there is no operation {name}", is_missing=True)
+        kinds = {attr.name: attr.type for attr in definition.attr}
+        function = getattr(tf.raw_ops, name)
+        named = {argument: _tensors(tf, item) for argument, item in zip(_arguments(function, definition), inputs)}
+        for key, value in attrs.items():
+            if key not in kinds:
+                return Refused(f"{name} has no attr {key}", is_missing=True)
+            named[key] = _attr(tf, kinds[key], value)
+        for attr in definition.attr:
+            if attr.name not in named and attr.type == "type" and not attr.HasField("default_value") and _is_needed(definition, attr.name):
+                return Refused(f"{name} needs {attr.name}", is_missing=True)
+        outputs = function(**named)
+        if len(definition.output_arg) == 1:
+            outputs = [outputs]
+        return [_arrays(item) for item in outputs]
+
+    try:
+        while True:
+            for name, inputs, attrs in pipe.recv():
+                try:
+                    answer = call(name, inputs, attrs)
+                except tf.errors.NotFoundError as error:
+                    answer = Refused(str(error), is_missing=True)
+                except (tf.errors.OpError, ValueError, TypeError, OverflowError) as error:
+                    answer = Refused(f"{type(error).__name__}: {error}", is_missing="is not in the list of allowed values" in str(error))
+                pipe.send(answer)
+    except (EOFError, KeyboardInterrupt):
+        pass
+
+
+def _arguments(function, definition):
+    """The inputs' names in Python, where some are called otherwise than in the definition, in the definition's order."""
+    written = [argument.name for argument in definition.input_arg]
+    attrs = {attr.name for attr in definition.attr}
+    others = iter([name for name in inspect.signature(function).parameters if name not in written and name not in attrs and name != "name"])
+    known = set(inspect.signature(function).parameters)
+    return [name if name in known else next(others) for name in written]
+
+
+def _is_needed(definition, variable):
+    return not any(argument.type_attr == variable for argument in definition.input_arg)
+
+
+def _attr(tf, kind, value):
+    if kind == "type":
+        return getattr(tf, {"float": "float32", "double": "float64"}.get(value, value))
+    return float(value) if kind == "float" else value
+
+
+def _tensors(tf, item):
+    if isinstance(item, list):
+        return [_tensors(tf, one) for one in item]
+    return tf.constant(item.tolist() if item.dtype == np.object_ and item.size else item, tf.string if item.dtype == np.object_ else None, item.shape)
+
+
+def _arrays(item):
+    if isinstance(item, (list, tuple)):
+        return [_arrays(one) for one in item]
+    array = item.numpy()
+    if isinstance(array, bytes):
+        made = np.empty((), np.object_)
+        made[()] = array
+        return made
+    return np.asarray(array)

@@ -1,0 +1,100 @@
+"""Cases as a page: values as texts that read back to the same bits."""
+
+from xml.sax.saxutils import escape
+
+import numpy as np
+
+from . import dtypes
+
+
+def write(title, named_cases, notes=(), expects=None, feeds=None):
+    """A page with a block for each (id, case). `expects` adds expectations by id; `feeds` takes what is not written as text."""
+    lines = [f'<page title="{escape(title)}">']
+    lines += [f"  <note>{escape(note)}</note>" for note in notes]
+    for name, case in named_cases:
+        _block(lines, name, case, feeds)
+        if expects and name in expects:
+            lines += expects[name]
+    lines.append("</page>")
+    return "\n".join(lines) + "\n"
+
+
+def _block(lines, name, case, feeds):
+    pins, helpers, wires = [], [], []
+    for (pin, is_list), item in zip(case.pins, case.inputs):
+        if item is None:
+            continue
+        if is_list or case.is_late or case.is_fed:
+            for index, array in enumerate(item if is_list else [item]):
+                helper = f"{name}_{pin}" + (str(index) if is_list else "")
+                source = _late(helpers, wires, helper, array) if case.is_late else _constant(helpers, helper, array, feeds if case.is_fed else None)
+                wires.append(f'  <wire from="{source}" to="{name}.{pin}"/>')
+        else:
+            pins.append(f'    <pin name="{pin}" {values(item)}</pin>')
+    attrs = " ".join(f'{key}="{attr_text(value)}"' for key, value in case.attrs.items())
+    if attrs:
+        pins.append(f"    <attrs {attrs}/>")
+    lines += helpers
+    if pins:
+        lines += [f'  <block id="{name}" type="{case.type}">', *pins, "  </block>"]
+    else:
+        lines.append(f'  <block id="{name}" type="{case.type}"/>')
+    lines += wires
+
+
+def _constant(lines, name, array, feeds=None):
+    if feeds is None or not dtypes.is_float(array):
+        text = values(array)
+    else:
+        # What stands in the page is only of the right dtype and shape.
+        feeds[name] = array
+        text = values(np.zeros_like(array))
+    lines.append(f'  <block id="{name}" type="Const"><pin name="val" {text}</pin></block>')
+    return name
+
+
+def _late(lines, wires, name, array):
+    """A tensor whose shape is computed in the page, so that it is not known before the run."""
+    _constant(lines, f"{name}_flat", array.reshape(-1))
+    _constant(lines, f"{name}_minus", -np.array(array.shape, np.int32))
+    lines.append(f'  <block id="{name}_shape" type="Negate"/>')
+    lines.append(f'  <block id="{name}_late" type="Reshape"/>')
+    wires.append(f'  <wire from="{name}_minus" to="{name}_shape.x"/>')
+    wires.append(f'  <wire from="{name}_flat" to="{name}_late.tensor"/>')
+    wires.append(f'  <wire from="{name}_shape" to="{name}_late.shape"/>')
+    return f"{name}_late"
+
+
+def values(array):
+    """dtype, shape and text of a pin, up to its end tag."""
+    shape = ", ".join(map(str, array.shape))
+    return f'dtype="{dtypes.name(array)}" shape="[{shape}]">{text(array)}' if array.shape else f'dtype="{dtypes.name(array)}">{text(array)}'
+
+
+def text(array):
+    """The elements, flat."""
+    flat = array.reshape(-1)
+    if array.dtype == np.object_:
+        return escape(" ".join(map(_quoted, flat)))
+    if array.dtype == np.bool_:
+        return " ".join("true" if item else "false" for item in flat.tolist())
+    # numpy writes the shortest text that reads back to the same bits, and nan, inf and -0.0.
+    return " ".join(map(str, flat))
+
+
+def attr_text(value):
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return escape(str(value), {'"': "&quot;"})
+
+
+def _quoted(data):
+    out = []
+    for byte in data:
+        if byte in b'"\\':
+            out.append("\\" + chr(byte))
+        elif 0x20 <= byte < 0x7F:
+            out.append(chr(byte))
+        else:
+            out.append(f"\\x{byte:02x}")
+    return '"' + "".join(out) + '"'

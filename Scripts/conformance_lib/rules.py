@@ -1,0 +1,95 @@
+"""What cannot be read from an entry: a row for each type that is a special case.
+
+A type without a row is compared with the TensorFlow operation of its own name, on inputs that can be broadcast, and every bit
+of its results must agree.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import arrays, dtypes, linear, quantization, reductions
+from .bounds import EXACT, Sums, Ulps
+
+
+@dataclass(frozen=True)
+class Rule:
+    # The operation in tf.raw_ops; None: the type's own name. Its arguments are the pins in their order.
+    op: str | None = None
+    # Makes the inputs, and what attrs it wants to say.
+    draw: Callable | None = None
+    bound: object = EXACT
+    # Why the type cannot be compared.
+    skip: str | None = None
+    # Whether its value must be written in the page.
+    is_literal: bool = False
+    # dtypes that TensorFlow takes and the entry leaves out, with the reason.
+    leaves_out: dict | None = None
+    # Another operation for some dtypes; the reason stands beside the row.
+    ops: dict | None = None
+    # Whether `draw` only moves the values of an element by element type.
+    is_near: bool = False
+
+    @property
+    def is_elementwise(self):
+        return self.draw is None or self.is_near
+
+
+RULES = {
+    # Blocks that are no TensorFlow operation.
+    "ClientSession": Rule(skip="says what runs"),
+    "Scope": Rule(skip="has no effect"),
+    "Placeholder": Rule(skip="has no value of its own"),
+    # Values that go through texts or wires: what comes out is what went in.
+    "Const": Rule("Identity", is_literal=True),
+    "Const_ex": Rule("Identity", arrays.constant, is_literal=True),
+    "Input": Rule("Identity", arrays.constant, is_literal=True),
+    "InputList": Rule("IdentityN", arrays.any_list),
+    # TensorFlow's Add for Python's +.
+    "Add": Rule("AddV2", leaves_out={"string": "strings are not joined"}),
+    # TensorFlow's C++ names that differ from its operations.
+    "Subtract": Rule("Sub"),
+    "Multiply": Rule("Mul"),
+    "Negate": Rule("Neg"),
+    # TensorFlow's kernel returns zeros for every integer; its Python function gives them back as they are.
+    "Round": Rule(ops={"int32": "Identity", "int64": "Identity"}),
+    # Arrays.
+    "Reshape": Rule(draw=arrays.reshape),
+    "Transpose": Rule(draw=arrays.transpose),
+    "Concat": Rule("ConcatV2", arrays.concat),
+    "Split": Rule(draw=arrays.split),
+    "OneHot": Rule(draw=arrays.one_hot),
+    # Sums of many terms.
+    "MatMul": Rule(draw=linear.mat_mul, bound=Sums(linear.mat_mul_terms, is_straight=True)),
+    "Sum": Rule(draw=reductions.draw, bound=Sums(reductions.sum_terms)),
+    "Mean": Rule(draw=reductions.draw, bound=Sums(reductions.mean_terms)),
+    # Functions that no standard defines to the last bit.
+    "Exp": Rule(draw=linear.near(104, 746), bound=Ulps(1, linear.exp), is_near=True),
+    "Log": Rule(bound=Ulps(1, linear.log)),
+    "Tanh": Rule(draw=linear.near(10, 20), bound=Ulps(1.5, linear.tanh), is_near=True),
+    "Sigmoid": Rule(draw=linear.near(104, 746), bound=Ulps(1.5, linear.sigmoid), is_near=True),
+    # Fake quantisation.
+    "FakeQuantWithMinMaxArgs": Rule(draw=quantization.args),
+    "FakeQuantWithMinMaxArgsGradient": Rule(draw=quantization.args),
+    "FakeQuantWithMinMaxVars": Rule(draw=quantization.variables),
+    "FakeQuantWithMinMaxVarsGradient": Rule(draw=quantization.variables, bound=Sums(quantization.gradient_terms, is_no_worse=True)),
+    "FakeQuantWithMinMaxVarsPerChannel": Rule(draw=quantization.per_channel),
+    "FakeQuantWithMinMaxVarsPerChannelGradient": Rule(
+        draw=quantization.per_channel, bound=Sums(quantization.gradient_terms, is_no_worse=True)
+    ),
+}
+
+
+def rule(block_type):
+    return RULES.get(block_type.name, Rule())
+
+
+def call(block_type, case, inputs=None):
+    """A case for TensorFlow: operation, inputs, attrs. dtypes that follow from the inputs are not said."""
+    own = {attr.name for attr in block_type.attrs if attr.kind == "type" and any(pin.variable == attr.name for pin in block_type.inputs)}
+    attrs = {name: value for name, value in case.attrs.items() if name not in own}
+    row = rule(block_type)
+    inputs = case.inputs if inputs is None else inputs
+    own_op = row.ops and isinstance(inputs[0], np.ndarray) and row.ops.get(dtypes.name(inputs[0]))
+    return own_op or row.op or block_type.name, inputs, attrs

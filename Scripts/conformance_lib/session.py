@@ -1,0 +1,146 @@
+"""The run: draws the cases, asks both sides, compares, reports."""
+
+import sys
+import tempfile
+import time
+import zlib
+from contextlib import nullcontext
+from pathlib import Path
+
+import numpy as np
+
+from . import cases, catalogue, engine, golden, oracle, report, rules
+from .appeal import Appeal
+from .compare import Tally, kinds
+
+CASES_PER_TYPE = 250
+CASES_PER_PAGE = 250
+# Draws that ask whether TensorFlow takes a dtype that the entry does not have.
+FOREIGN = 3
+
+
+def run(chosen):
+    program = chosen.enuflow or engine.build()
+    types = [one for one in catalogue.read(program) if _is_chosen(one.name, chosen.blocks)]
+    if not types:
+        sys.exit(f"no block type begins with {chosen.blocks}")
+    compared = [one for one in types if rules.rule(one).skip is None]
+    skipped = [(one.name, rules.rule(one).skip) for one in types if rules.rule(one).skip is not None]
+    if chosen.list:
+        for one in compared:
+            rule = rules.rule(one)
+            print(f"{one.name}: tf.raw_ops.{rule.op or one.name}, {rule.bound.text}")
+        for name, reason in skipped:
+            print(f"{name}: not compared, it {reason}")
+        return 0
+    asked = oracle.Oracle()
+    try:
+        with nullcontext(chosen.keep) if chosen.keep else tempfile.TemporaryDirectory() as folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            driver = engine.Engine(program, folder)
+            if chosen.golden:
+                golden.write(compared, asked, driver, chosen.seed)
+                return 0
+            return _compare(chosen, compared, skipped, asked, driver)
+    finally:
+        asked.stop()
+
+
+def _compare(chosen, types, skipped, asked, driver):
+    start = time.monotonic()
+    counts = [CASES_PER_TYPE] * len(types)
+    if chosen.cases is not None:
+        counts = [chosen.cases * (index + 1) // len(types) - chosen.cases * index // len(types) for index in range(len(types))]
+    version = asked.version()
+    tallies = []
+    for block_type, count in zip(types, counts):
+        tally = Tally(block_type.name, rules.rule(block_type).bound)
+        tallies.append(tally)
+        random = generator(chosen.seed, block_type.name)
+        examine(tally, block_type, cases.edge_cases(block_type, rules.rule(block_type), random), asked, driver)
+        for first in range(0, count, CASES_PER_PAGE):
+            made = [cases.make(random, block_type, rules.rule(block_type), number) for number in range(first, min(count, first + CASES_PER_PAGE))]
+            examine(tally, block_type, made, asked, driver)
+        _foreign_dtypes(tally, block_type, random, asked)
+        if sys.stderr.isatty():
+            print(f"\r\033[K{len(tallies)} of {len(types)}: {block_type.name}", end="", file=sys.stderr, flush=True)
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr)
+    print(report.text(tallies))
+    for tally in tallies:
+        for group in kinds(tally.findings)[: chosen.findings]:
+            print("\n" + report.finding(group[0], len(group)))
+    print(f"\n{report.summary(tallies)}\nTensorFlow {version}, seed {chosen.seed}, {time.monotonic() - start:.0f} s.")
+    if chosen.report:
+        chosen.report.write_text(report.markdown(tallies, _command(chosen), version, skipped), encoding="utf-8")
+    return 0 if all(tally.is_good for tally in tallies) else 1
+
+
+def generator(seed, name):
+    """Random numbers that depend on the type, not on which other types are compared."""
+    return np.random.default_rng([seed, zlib.crc32(name.encode())])
+
+
+def examine(tally, block_type, made, asked, driver):
+    """Compares cases of one type."""
+    rule = rules.rule(block_type)
+    asked.submit([rules.call(block_type, case) for case in made])
+    answers = asked.results()
+    appeal = Appeal(asked, block_type)
+    taken = [(case, answer) for case, answer in zip(made, answers) if isinstance(answer, list)]
+    for (case, theirs), ours in zip(taken, driver.run([case for case, _ in taken]) if taken else []):
+        if isinstance(ours, list):
+            tally.add(case, ours, theirs, appeal)
+        else:
+            tally.fail(case, f"{type(ours).__name__.lower()} ({ours.message}), TensorFlow takes it")
+    refused = [(case, answer) for case, answer in zip(made, answers) if isinstance(answer, oracle.Refused)]
+    for (case, answer), outcome in zip(refused, refusals([case for case, _ in refused], driver)):
+        tally.refuse(case, outcome, answer.message.split("\n")[0][:200])
+    tally.crashed += sum(isinstance(answer, oracle.Crashed) for answer in answers)
+
+
+def refusals(made, driver):
+    """What we do with each of the cases that TensorFlow refuses. What cannot be seen before the run is run by itself."""
+    early = driver.refused_early(made) if made else []
+    outcomes = []
+    for case, message in zip(made, early):
+        if message is not None:
+            outcomes.append("refused")
+            continue
+        outcome = driver.run([case])[0]
+        outcomes.append({engine.Refused: "refused", engine.Crashed: "crashed"}.get(type(outcome), "it ran"))
+    return outcomes
+
+
+def _foreign_dtypes(tally, block_type, random, asked):
+    """TensorFlow must not take dtypes that the entry does not have."""
+    rule = rules.rule(block_type)
+    allowed = rule.leaves_out or {}
+    for variable, known in block_type.variables().items():
+        for dtype in cases.foreign(known):
+            if dtype in allowed:
+                continue
+            widened = cases.with_dtype(block_type, variable, dtype)
+            made = [cases.make(random, widened, rule, number) for number in range(FOREIGN)]
+            if any(attr.name == variable and attr.is_written for attr in block_type.attrs):
+                for case in made:
+                    case.attrs[variable] = dtype
+            asked.submit([rules.call(block_type, case) for case in made])
+            taken = [case for case, answer in zip(made, asked.results()) if isinstance(answer, list)]
+            if taken:
+                tally.fail(taken[0], f"the entry has no {dtype} for {variable}, TensorFlow takes it")
+
+
+def _is_chosen(name, blocks):
+    return not blocks or any(name.startswith(prefix) for prefix in blocks.split(",") if prefix)
+
+
+def _command(chosen):
+    words = ["Scripts/conformance"]
+    if chosen.cases is not None:
+        words.append(f"--cases {chosen.cases}")
+    if chosen.blocks:
+        words.append(f"--blocks {chosen.blocks}")
+    if chosen.seed != 1:
+        words.append(f"--seed {chosen.seed}")
+    return " ".join(words)
