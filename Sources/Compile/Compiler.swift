@@ -16,18 +16,22 @@ public struct Compilation: Sendable {
   public var leftOut: [Int]
 }
 
-/// Page -> Plan, stage by stage: Resolve, Order, Infer, Place, Verify.
+/// Page -> Plan, stage by stage: Resolve, Order, Infer, Place, Share, Fuse, Arena, Verify.
 public struct Compiler: Sendable {
   public var catalogue: Catalogue
   /// Whether sound blocks run although others are broken.
   public var keepsGoing: Bool
   /// The bytes that a page's texts may take together, and its results.
   public var memoryLimit: Int
+  public var options: PlanOptions
 
-  public init(catalogue: Catalogue = .standard, keepsGoing: Bool = false, memoryLimit: Int = Memory.physicalByteCount) {
+  public init(
+    catalogue: Catalogue = .standard, keepsGoing: Bool = false, memoryLimit: Int = Memory.physicalByteCount, options: PlanOptions = PlanOptions()
+  ) {
     self.catalogue = catalogue
     self.keepsGoing = keepsGoing
     self.memoryLimit = memoryLimit
+    self.options = options
   }
 
   /// Compiles a page. `found` are the diagnostics of reading it; an error among them keeps it from running.
@@ -43,7 +47,11 @@ public struct Compiler: Sendable {
     if !diagnostics.hasErrors || (keepsGoing && !found.hasErrors) {
       let placed = Place.run(graph)
       diagnostics += placed.diagnostics
-      if !placed.diagnostics.hasErrors { plan = placed.plan }
+      if !placed.diagnostics.hasErrors { plan = optimised(placed.plan) }
+      if let size = plan?.arenaSize, size > graph.memoryLimit {
+        diagnostics.append(tooLarge(size, graph))
+        plan = nil
+      }
       leftOut = graph.nodes.indices.filter { graph.nodes[$0].type < 0 }
     }
     #if DEBUG
@@ -67,5 +75,19 @@ public struct Compiler: Sendable {
     if !first.hasErrors, let error = diagnostics.first(where: { $0.severity == .error }) { first[maximalDiagnostics - 1] = error }
     first[maximalDiagnostics - 1].notes.append("\(diagnostics.count - maximalDiagnostics) more are not listed")
     return first
+  }
+
+  private func optimised(_ plan: Plan) -> Plan {
+    var plan = plan
+    plan.options = options
+    if options.optimisations.contains(.share) { plan = Share.run(plan) }
+    if options.optimisations.contains(.fuse) { plan = Fuse.run(plan) }
+    return Arena.run(plan, options: options)
+  }
+
+  private func tooLarge(_ size: Int, _ graph: Graph) -> Diagnostic {
+    Diagnostic(
+      .tooLarge, "the results of this page together need \(Memory.sizeText(Double(size)))",
+      at: graph.page.source.location(of: graph.page.scopes.first?.range ?? .start), notes: [Memory.describe(graph.memoryLimit)])
   }
 }

@@ -4,23 +4,25 @@ import KernelTable
 import Page
 import TensorCore
 
-/// Graph -> Plan: chooses what runs, binds kernels, and places every tensor.
+/// Graph -> Plan: chooses what runs, binds kernels, and says of every tensor what kind of memory it has.
 struct Place {
   private let graph: Graph
   private var plan: Plan
   private var diagnostics: [Diagnostic] = []
   // Kernels by block type, found once.
   private var kernels: [Int32: Plan.Call] = [:]
+  // By slot: whether it holds the same in every cycle.
+  private var invariant: [Bool]
 
   static func run(_ graph: Graph) -> (plan: Plan, diagnostics: [Diagnostic]) {
     var stage = Place(graph)
     for block in graph.order where stage.plan.isReached[Int(block)] { stage.place(Int(block)) }
-    stage.checkArena()
     return (stage.plan, stage.diagnostics)
   }
 
   private init(_ graph: Graph) {
     self.graph = graph
+    invariant = Array(repeating: false, count: graph.values.count)
     plan = Plan(
       slots: graph.values.map { Plan.Slot(dtype: $0.dtype, shape: $0.shape, place: .nowhere) }, steps: [], arenaSize: 0,
       isReached: Place.reached(graph), operands: graph.operands)
@@ -126,9 +128,11 @@ struct Place {
       }
     }
     if isMap, let output = graph.values[Int(node.outputs.lowerBound)].shape.known {
+      call.isMap = true
       call.layout = BroadcastLayout.words(inputs: context.inputs.compactMap(\.shape.known), output: output)
     }
-    for output in node.outputs { plan.slots[Int(output)].place = .arena(allocate(Int(output))) }
+    // Arena finds the bytes.
+    for output in node.outputs { plan.slots[Int(output)].place = .arena(0) }
     append(block, .call(call))
   }
 
@@ -152,33 +156,27 @@ struct Place {
     if case .alias(let target) = plan.slots[Int(slot)].place { target } else { slot }
   }
 
-  /// The next free cache line of the arena.
-  private mutating func allocate(_ slot: Int) -> Int {
-    let shape = plan.slots[slot].shape.known ?? .scalar
-    let bytes = Memory.byteCount(of: shape, dtype: plan.slots[slot].dtype) ?? 0
-    let offset = plan.arenaSize
-    let line = TensorStorage.alignment
-    let (size, overflow) = offset.addingReportingOverflow((bytes + line - 1) / line * line)
-    plan.arenaSize = overflow ? .max : size
-    return offset
-  }
-
   private mutating func append(_ block: Int, _ action: Plan.Step.Action) {
     let node = graph.nodes[block]
     switch action {
-    case .call: break
+    case .call, .tiles: break
     case .dynamic, .unfed:
       for output in node.outputs { plan.slots[Int(output)].place = .dynamic }
     }
-    plan.steps.append(Plan.Step(block: Int32(block), inputs: node.inputs, outputs: node.outputs, action: action))
+    var step = Plan.Step(block: Int32(block), inputs: node.inputs, outputs: node.outputs, action: action)
+    if case .call = action {
+      step.isInvariant = node.inputs.allSatisfy { isInvariant(graph.operands[Int($0)]) }
+      if step.isInvariant { for output in node.outputs { invariant[Int(output)] = true } }
+    }
+    plan.steps.append(step)
   }
 
-  private mutating func checkArena() {
-    guard plan.arenaSize > graph.memoryLimit else { return }
-    diagnostics.append(
-      Diagnostic(
-        .tooLarge, "the results of this page together need \(Memory.sizeText(Double(plan.arenaSize)))",
-        at: graph.page.source.location(of: graph.page.scopes.first?.range ?? .start),
-        notes: [Memory.describe(graph.memoryLimit)]))
+  private func isInvariant(_ slot: Int32) -> Bool {
+    switch plan.slots[Int(slot)].place {
+    case .constant: !graph.values[Int(slot)].isFed
+    case .alias(let target): isInvariant(target)
+    case .arena: invariant[Int(slot)]
+    case .scratch, .dynamic, .nowhere: false
+    }
   }
 }

@@ -10,8 +10,10 @@ public struct Plan: Sendable {
   /// One for each value of the graph, with the same index.
   public var slots: [Slot]
   public var steps: [Step]
-  /// The bytes of the arena that static results lie in.
+  /// The bytes of the arena that static results lie in, and at its end the tiles of fused groups.
   public var arenaSize: Int
+  /// What was done to it.
+  public var options = PlanOptions()
   /// By block of the page: whether a session reaches it.
   public var isReached: [Bool]
 
@@ -23,6 +25,8 @@ public struct Plan: Sendable {
     case constant(Tensor)
     /// At this byte of the arena.
     case arena(Int)
+    /// It only exists tile by tile, at this byte of the arena: a fused group writes and reads it, nobody else.
+    case scratch(Int)
     /// It is another slot's memory.
     case alias(Int32)
     /// Its shape is only known in the run, and its memory is found then.
@@ -43,10 +47,19 @@ public struct Plan: Sendable {
     /// Slots it writes.
     public var outputs: Range<Int32>
     public var action: Action
+    /// Whether it computes the same in every cycle: it depends on constants of the page only.
+    public var isInvariant = false
+
+    /// The steps of a fused group, or this one.
+    public var members: [Step] {
+      if case .tiles(let tiles) = action { tiles.members } else { [self] }
+    }
 
     public enum Action: Sendable {
       /// Calls a kernel on buffers that lie still.
       case call(Call)
+      /// Calls the kernels of a fused group in turn, for a tile of their elements at a time.
+      case tiles(Tiles)
       /// Asks the block's rules again with the shapes and values of this cycle, finds memory, then computes.
       case dynamic
       /// Fails: nobody gave the placeholder a value.
@@ -60,6 +73,17 @@ public struct Plan: Sendable {
     public var function: ef_kernel
     public var layout: [Int64]
     public var parameters: [Int64]
+    /// Whether it computes element by element, so that it may be run in tiles.
+    public var isMap = false
+  }
+
+  /// A fused group: elementwise steps whose results have one shape.
+  public struct Tiles: Sendable {
+    public var members: [Step]
+    /// Elements of each result.
+    public var count: Int
+    /// Elements of a tile, so that all buffers of the group fit the first-level cache.
+    public var tile: Int
   }
 
   /// The slots that steps read, in the order of their pins; ``Step/inputs`` are ranges of it.

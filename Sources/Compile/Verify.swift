@@ -15,6 +15,8 @@ public struct Verify {
       case .constant(let tensor):
         check(tensor.dtype == slot.dtype && slot.shape.admits(tensor.shape), "slot \(index): the constant is not of its dtype and shape")
         written[index] = true
+      case .scratch(let offset):
+        check(offset % TensorStorage.alignment == 0 && offset < plan.arenaSize, "slot \(index): its tile does not fit the arena")
       case .arena(let offset):
         let bytes = slot.shape.known.flatMap { Memory.byteCount(of: $0, dtype: slot.dtype) }
         check(bytes.map { offset + $0 <= plan.arenaSize } ?? false, "slot \(index): it does not fit the arena")
@@ -25,18 +27,37 @@ public struct Verify {
       case .dynamic, .nowhere: break
       }
     }
-    func isWritten(_ slot: Int32) -> Bool {
-      if case .alias(let target) = plan.slots[Int(slot)].place { return written[Int(target)] }
-      return written[Int(slot)]
+    // Which slot's elements lie at a byte of the arena now.
+    var owner: [Int: Int32] = [:]
+    func root(_ slot: Int32) -> Int32 {
+      if case .alias(let target) = plan.slots[Int(slot)].place { target } else { slot }
+    }
+    func isThere(_ slot: Int32) -> Bool {
+      let slot = root(slot)
+      switch plan.slots[Int(slot)].place {
+      case .arena(let offset), .scratch(let offset): return owner[offset] == slot
+      default: return written[Int(slot)]
+      }
     }
     for (index, step) in plan.steps.enumerated() {
-      check(plan.isReached[Int(step.block)], "step \(index): its block is not reached")
-      for operand in plan.operands[Int(step.inputs.lowerBound)..<Int(step.inputs.upperBound)] {
-        check(isWritten(operand), "step \(index): it reads slot \(operand) before it is written")
+      for member in step.members {
+        check(plan.isReached[Int(member.block)], "step \(index): its block is not reached")
+        for operand in plan.operands[Int(member.inputs.lowerBound)..<Int(member.inputs.upperBound)] {
+          check(isThere(operand), "step \(index): slot \(operand) is not there when it is read")
+        }
+        for output in member.outputs {
+          check(!written[Int(output)], "step \(index): slot \(output) is written twice")
+          written[Int(output)] = true
+          switch plan.slots[Int(output)].place {
+          case .arena(let offset), .scratch(let offset): owner[offset] = output
+          default: break
+          }
+        }
       }
-      for output in step.outputs {
-        check(!written[Int(output)], "step \(index): slot \(output) is written twice")
-        written[Int(output)] = true
+    }
+    if plan.options.keepsResults {
+      for (index, slot) in plan.slots.enumerated() {
+        if case .arena = slot.place { check(isThere(Int32(index)), "slot \(index): its result is gone at the end") }
       }
     }
     return violations

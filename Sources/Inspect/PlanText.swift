@@ -32,13 +32,15 @@ public struct PlanText {
   public func steps(color: Bool = false) -> String {
     guard let plan else { return "" }
     var table = TextTable(usesColor: color)
-    table.add(["step", "block", "kernel", "from", "to"], style: .bold)
+    table.add(["step", "runs", "block", "kernel", "from", "to"], style: .bold)
     for (index, step) in plan.steps.enumerated() {
-      table.add([
-        String(index), graph.page.displayName(ofBlock: Int(step.block)), kernel(step),
-        step.inputs.map { place(Int(plan.operands[Int($0)])) }.joined(separator: ", "),
-        step.outputs.map { place(Int($0)) }.joined(separator: ", "),
-      ])
+      for (position, member) in step.members.enumerated() {
+        table.add([
+          position == 0 ? String(index) : "", runs(step, plan), graph.page.displayName(ofBlock: Int(member.block)), kernel(member),
+          member.inputs.map { place(Int(plan.operands[Int($0)])) }.joined(separator: ", "),
+          member.outputs.map { place(Int($0)) }.joined(separator: ", "),
+        ])
+      }
     }
     let constants = plan.slots.reduce(0) { sum, slot in
       if case .constant(let tensor) = slot.place { return sum + tensor.count * tensor.dtype.byteCount }
@@ -105,29 +107,43 @@ public struct PlanText {
     json.int(plan.arenaSize)
     json.key("steps")
     json.beginArray()
-    for step in plan.steps {
-      json.beginObject()
-      json.key("block")
-      json.string(graph.page.displayName(ofBlock: Int(step.block)))
-      json.key("kernel")
-      json.string(kernel(step))
-      json.key("from")
-      json.beginArray()
-      for operand in step.inputs { json.string(place(Int(plan.operands[Int(operand)]))) }
-      json.endArray()
-      json.key("to")
-      json.beginArray()
-      for slot in step.outputs { json.string(place(Int(slot))) }
-      json.endArray()
-      json.endObject()
+    for (index, step) in plan.steps.enumerated() {
+      for member in step.members {
+        json.beginObject()
+        json.key("step")
+        json.int(index)
+        json.key("runs")
+        json.string(runs(step, plan))
+        json.key("block")
+        json.string(graph.page.displayName(ofBlock: Int(member.block)))
+        json.key("kernel")
+        json.string(kernel(member))
+        json.key("from")
+        json.beginArray()
+        for operand in member.inputs { json.string(place(Int(plan.operands[Int(operand)]))) }
+        json.endArray()
+        json.key("to")
+        json.beginArray()
+        for slot in member.outputs { json.string(place(Int(slot))) }
+        json.endArray()
+        json.endObject()
+      }
     }
     json.endArray()
     json.endObject()
   }
 
+  /// When a step runs: once, in every cycle, or tile by tile.
+  private func runs(_ step: Plan.Step, _ plan: Plan) -> String {
+    var words = step.isInvariant && plan.options.optimisations.contains(.fold) ? "once" : "always"
+    if case .tiles(let tiles) = step.action { words += ", fused, tiles of \(tiles.tile)" }
+    return words
+  }
+
   private func kernel(_ step: Plan.Step) -> String {
     switch step.action {
     case .call(let call): call.kernel
+    case .tiles: "tiles"
     case .dynamic: "(shapes in the run)"
     case .unfed: "(needs a feed)"
     }
@@ -141,6 +157,7 @@ public struct PlanText {
     case .nowhere: return what
     case .constant: return what + " const"
     case .arena(let offset): return what + " @\(offset)"
+    case .scratch(let offset): return what + " tile @\(offset)"
     case .alias(let target): return what + " = " + place(Int(target))
     case .dynamic: return what + " heap"
     }

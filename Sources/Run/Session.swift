@@ -23,10 +23,12 @@ public final class Session {
   private let table: CallTable
   /// Runs of static steps, and the dynamic steps between them.
   private let segments: [Segment]
+  /// Those that are needed in every cycle, not only in the first.
+  private let changingSegments: [Segment]
 
   private enum Segment {
-    /// Entries of the call table; the first of them is this step of the plan.
-    case calls(Range<Int>, firstStep: Int)
+    /// Entries of the call table.
+    case calls(Range<Int>)
     case dynamic(step: Int)
   }
 
@@ -43,26 +45,33 @@ public final class Session {
     expectations = compilation.expectations
     tensors = Array(repeating: nil, count: plan.slots.count)
     table = CallTable(plan) { slot in Session.address(slot, plan, arena) }
+    segments = Session.segments(plan, table.entries) { _ in true }
+    changingSegments = plan.options.optimisations.contains(.fold) ? Session.segments(plan, table.entries) { !$0.isInvariant } : segments
+  }
+
+  /// The steps that `isWanted` names: runs of entries of the call table, and dynamic steps between them.
+  private static func segments(_ plan: Plan, _ entries: [CallTable.Entry], _ isWanted: (Plan.Step) -> Bool) -> [Segment] {
     var segments: [Segment] = []
     var entry = 0
-    var first = 0
     for (index, step) in plan.steps.enumerated() {
-      if case .call = step.action {
-        entry += 1
-      } else {
-        if entry > first { segments.append(.calls(first..<entry, firstStep: index - (entry - first))) }
+      let isCall = entry < entries.count && entries[entry].step == index
+      defer { if isCall { entry += 1 } }
+      guard isWanted(step) else { continue }
+      if !isCall {
         segments.append(.dynamic(step: index))
-        first = entry
+      } else if case .calls(let range)? = segments.last, range.upperBound == entry {
+        segments[segments.count - 1] = .calls(range.lowerBound..<entry + 1)
+      } else {
+        segments.append(.calls(entry..<entry + 1))
       }
     }
-    if entry > first { segments.append(.calls(first..<entry, firstStep: plan.steps.count - (entry - first))) }
-    self.segments = segments
+    return segments
   }
 
   private static func address(_ slot: Int32, _ plan: Plan, _ arena: TensorStorage) -> UnsafeMutableRawPointer {
     switch plan.slots[Int(slot)].place {
     case .constant(let tensor): tensor.storage.base
-    case .arena(let offset): arena.base + offset
+    case .arena(let offset), .scratch(let offset): arena.base + offset
     case .alias(let target): address(target, plan, arena)
     // Steps that touch these find them anew in each cycle.
     case .nowhere, .dynamic: arena.base
@@ -74,14 +83,11 @@ public final class Session {
     failedBlock = nil
     let mode = ef_enter_kernel_mode()
     defer { ef_leave_kernel_mode(mode) }
-    for segment in segments {
+    for segment in cycle == 0 ? segments : changingSegments {
       switch segment {
-      case .calls(let range, let firstStep):
-        for index in range {
-          let entry = table.entries[index]
-          let fault = entry.function(entry.call)
-          if fault != 0 { throw fail(step: firstStep + index - range.lowerBound, fault: fault) }
-        }
+      case .calls(let range):
+        let fault = table.run(range)
+        if let fault { throw fail(fault) }
       case .dynamic(let step):
         try runDynamic(plan.steps[step])
       }
@@ -89,8 +95,10 @@ public final class Session {
     cycle += 1
   }
 
-  private func fail(step: Int, fault: Int32) -> DiagnosticError {
-    fail(Int(plan.steps[step].block), Fault.error(fault, type: graph.type(ofBlock: Int(plan.steps[step].block))?.name ?? ""))
+  private func fail(_ fault: CallTable.Fault) -> DiagnosticError {
+    let members = plan.steps[fault.step].members
+    let block = Int(members[min(fault.member, members.count - 1)].block)
+    return fail(block, Fault.error(fault.code, type: graph.type(ofBlock: block)?.name ?? ""))
   }
 
   /// Notes the failure of a block and says it with its place.
@@ -112,7 +120,7 @@ public final class Session {
     case .arena(let offset): arenaTensor(slot, offset)
     case .alias(let target): plan.slots[slot].shape.known.flatMap { tensor(Int(target))?.reshaped($0) }
     case .dynamic: tensors[slot]
-    case .nowhere: nil
+    case .nowhere, .scratch: nil
     }
   }
 
@@ -125,7 +133,7 @@ public final class Session {
 
   /// A result of the last good cycle as a tensor of its own; nil when the block did not run.
   public func result(_ path: ResultPath) -> Tensor? {
-    guard cycle > 0, failedBlock == nil, plan.isReached[path.block], graph.nodes[path.block].type >= 0 else { return nil }
+    guard cycle > 0, failedBlock == nil, plan.options.keepsResults, plan.isReached[path.block], graph.nodes[path.block].type >= 0 else { return nil }
     let values = graph.values(ofBlock: path.block, output: path.output)
     guard path.member < values.count else { return nil }
     return tensor(values.lowerBound + path.member)?.copied()
@@ -137,6 +145,7 @@ public final class Session {
       guard let type = graph.type(ofBlock: block) else { return BlockResult(block: block, state: .notRun, results: []) }
       if failedBlock == block { return BlockResult(block: block, state: .failed, results: []) }
       guard plan.isReached[block], cycle > 0, failedBlock == nil else { return BlockResult(block: block, state: .notRun, results: []) }
+      guard plan.options.keepsResults else { return BlockResult(block: block, state: .ran, results: []) }
       let results = type.outputs.indices.compactMap { output -> PinResult? in
         let tensors = graph.values(ofBlock: block, output: output).compactMap { tensor($0)?.copied() }
         if type.outputs[output].isList { return PinResult(pin: output, value: .list(tensors)) }

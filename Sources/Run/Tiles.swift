@@ -1,0 +1,54 @@
+import CKernelABI
+
+/// One kernel of a fused group, whose arguments move along with the tile.
+struct TileMember: BitwiseCopyable {
+  var function: ef_kernel
+  var call: UnsafeMutablePointer<ef_call>
+  var buffers: UnsafeMutablePointer<UnsafeMutableRawPointer>
+  /// Where the buffers are for the first tile.
+  var bases: UnsafeMutablePointer<UnsafeMutableRawPointer>
+  /// Bytes from element to element; 0 for a scalar that is repeated, and for a buffer that only one tile has at a time.
+  var strides: UnsafeMutablePointer<Int>
+  /// Whether a buffer holds one element for each of the tile's.
+  var isTiled: UnsafeMutablePointer<Bool>
+  var counts: UnsafeMutablePointer<Int64>
+  var layout: UnsafeMutablePointer<Int64>
+  var operandCount: Int
+}
+
+/// Elementwise kernels over tensors of one size, run tile by tile, so that what one of them writes the next finds in the cache.
+struct TileGroup: BitwiseCopyable {
+  var members: UnsafeMutablePointer<TileMember>
+  var memberCount: Int
+  /// Elements of each tensor, and of a tile.
+  var count: Int
+  var tile: Int
+}
+
+/// A kernel that runs a fused group: its only parameter is the address of a ``TileGroup``.
+///
+/// Returns the first fault, with the number of the member in the bits from 8 on.
+func runTiles(_ call: UnsafePointer<ef_call>) -> Int32 {
+  guard let group = UnsafePointer<TileGroup>(bitPattern: Int(call.pointee.parameters[0]))?.pointee else { return Int32(ef_unsupported.rawValue) }
+  var start = 0
+  var size = -1
+  while start < group.count {
+    let next = min(group.tile, group.count - start)
+    for index in 0..<group.memberCount {
+      let member = group.members + index
+      let operandCount = member.pointee.operandCount
+      for operand in 0..<operandCount {
+        member.pointee.buffers[operand] = member.pointee.bases[operand] + member.pointee.strides[operand] * start
+      }
+      if next != size {
+        for operand in 0..<operandCount where member.pointee.isTiled[operand] { member.pointee.counts[operand] = Int64(next) }
+        member.pointee.layout[1] = Int64(next)
+      }
+      let fault = member.pointee.function(member.pointee.call)
+      if fault != 0 { return fault | Int32(index) << 8 }
+    }
+    size = next
+    start += next
+  }
+  return 0
+}
