@@ -42,6 +42,8 @@ public struct Compiler: Sendable {
       page, catalogue: catalogue, links: links, order: order.blocks, overrides: overrides, memoryLimit: memoryLimit)
     let (expectations, expectDiagnostics) = graph.expectations()
     var diagnostics = found + resolveDiagnostics + order.diagnostics + inferDiagnostics + expectDiagnostics
+    // The reader has looked for the .dat file already; a page that was made in another way is told here.
+    if found.contains(where: { $0.id == .dataFile }) { diagnostics = found + diagnostics[found.count...].filter { $0.id != .dataFile } }
     var plan: Plan?
     var leftOut: [Int] = []
     if !diagnostics.hasErrors || (keepsGoing && !found.hasErrors) {
