@@ -17,22 +17,29 @@ enum Share {
     var plan = plan
     var first: [Key: Range<Int32>] = [:]
     first.reserveCapacity(plan.steps.count)
+    var steps: [Plan.Step] = []
+    steps.reserveCapacity(plan.steps.count)
     func root(_ slot: Int32) -> Int32 {
-      if case .alias(let target) = plan.slots[Int(slot)].place { return root(target) }
+      var slot = slot
+      while case .alias(let target) = plan.slots[Int(slot)].place { slot = target }
       return slot
     }
-    plan.steps.removeAll { step in
-      guard case .call(let call) = step.action else { return false }
+    for step in plan.steps {
+      guard case .call(let call) = step.action else {
+        steps.append(step)
+        continue
+      }
       let key = Key(
         kernel: call.kernel, inputs: step.inputs.map { root(plan.operands[Int($0)]) }, parameters: call.parameters,
         outputs: step.outputs.map { Output(dtype: plan.slots[Int($0)].dtype, shape: plan.slots[Int($0)].shape) })
       guard let earlier = first[key] else {
         first[key] = step.outputs
-        return false
+        steps.append(step)
+        continue
       }
       for (output, original) in zip(step.outputs, earlier) { plan.slots[Int(output)].place = .alias(original) }
-      return true
     }
+    plan.steps = steps
     // Views of a result that went stand on the original now.
     for index in plan.slots.indices {
       if case .alias(let target) = plan.slots[index].place { plan.slots[index].place = .alias(root(target)) }

@@ -95,6 +95,17 @@ public final class Session {
     cycle += 1
   }
 
+  /// Runs one step by itself, to measure it.
+  func runStep(_ index: Int, _ step: Plan.Step) throws(DiagnosticError) {
+    switch step.action {
+    case .call, .tiles:
+      if let entry = entryOfStep[index], let fault = table.run(entry..<entry + 1) { throw fail(fault) }
+    case .dynamic, .unfed: try runDynamic(step)
+    }
+  }
+
+  private lazy var entryOfStep: [Int: Int] = Dictionary(table.entries.enumerated().map { (Int($1.step), $0) }) { first, _ in first }
+
   private func fail(_ fault: CallTable.Fault) -> DiagnosticError {
     let members = plan.steps[fault.step].members
     let block = Int(members[min(fault.member, members.count - 1)].block)

@@ -20,6 +20,23 @@ struct PageArguments: ParsableArguments {
   @Flag(name: .customLong("keep-going"), help: "Run what is sound although other blocks are broken.")
   var keepGoing = false
 
+  @Option(
+    name: .customLong("plan-off"),
+    help: ArgumentHelp("Leave optimisations out: any of \(Optimisation.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "list"))
+  var planOff: String?
+
+  func validate() throws { _ = try leftOut() }
+
+  private func leftOut() throws -> Set<Optimisation> {
+    try Set(
+      (planOff ?? "").split(separator: ",").map { name in
+        guard let found = Optimisation(rawValue: String(name)) else {
+          throw ValidationError("--plan-off: there is no optimisation `\(name)`; there are \(Optimisation.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return found
+      })
+  }
+
   /// What came of reading and compiling a page.
   struct Loaded {
     var page: Page?
@@ -28,7 +45,9 @@ struct PageArguments: ParsableArguments {
   }
 
   /// Reads and compiles the page. Throws exit codes for what is wrong with the command line itself.
-  func load() throws -> Loaded {
+  func load(_ options: PlanOptions = PlanOptions()) throws -> Loaded {
+    var options = options
+    options.optimisations.subtract(try leftOut())
     let (found, diagnostics) = PageReader.read(file: page)
     if diagnostics.contains(where: { $0.id == .fileUnreadable }) {
       Output.report(diagnostics)
@@ -36,7 +55,7 @@ struct PageArguments: ParsableArguments {
     }
     guard let found else { return Loaded(page: nil, compilation: nil, diagnostics: diagnostics) }
     let (changed, overrides) = try applyOverrides(to: found)
-    let compilation = Compiler(keepsGoing: keepGoing).compile(changed, overrides: overrides, found: diagnostics)
+    let compilation = Compiler(keepsGoing: keepGoing, options: options).compile(changed, overrides: overrides, found: diagnostics)
     return Loaded(page: found, compilation: compilation, diagnostics: compilation.diagnostics)
   }
 

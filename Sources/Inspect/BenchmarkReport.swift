@@ -1,0 +1,68 @@
+import Compile
+import Diagnostics
+import Run
+
+/// A benchmark in words.
+public struct BenchmarkReport {
+  private let page: String
+  private let graph: Graph
+  private let benchmark: Benchmark
+
+  public init(page: String, compilation: Compilation, benchmark: Benchmark) {
+    self.page = page
+    graph = compilation.graph
+    self.benchmark = benchmark
+  }
+
+  /// The page's time, and each block's, the slowest first.
+  public func table(color: Bool = false) -> String {
+    var table = TextTable(usesColor: color)
+    table.add(["block", "type", "ns per cycle"], style: .bold)
+    let order = benchmark.nanoseconds.indices.sorted { (benchmark.nanoseconds[$0] ?? -1, $1) > (benchmark.nanoseconds[$1] ?? -1, $0) }
+    for block in order.prefix(40) {
+      guard let time = benchmark.nanoseconds[block] else { continue }
+      table.add([
+        graph.page.displayName(ofBlock: block), graph.page.symbols[graph.page.blocks[block].type], Self.number(time),
+      ])
+    }
+    let perCycle = benchmark.seconds / Double(benchmark.cycles) * 1e9
+    return table.text
+      + "\n\(page): \(Self.number(benchmark.cyclesPerSecond)) cycles per second, \(Self.number(perCycle)) ns per cycle (\(benchmark.cycles) cycles in each window)\n"
+  }
+
+  /// `{"page","cycles","threads","seconds","cycles_per_second","blocks":{"id":{"ns_per_cycle":…}}}`
+  public var json: [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.key("page")
+    json.string(page)
+    json.key("cycles")
+    json.int(benchmark.cycles)
+    json.key("threads")
+    json.int(1)
+    json.key("seconds")
+    json.double(benchmark.seconds)
+    json.key("cycles_per_second")
+    json.double(benchmark.cyclesPerSecond)
+    json.key("blocks")
+    json.beginObject()
+    for (block, time) in benchmark.nanoseconds.enumerated() {
+      guard let time else { continue }
+      json.key(graph.page.displayName(ofBlock: block))
+      json.beginObject()
+      json.key("ns_per_cycle")
+      json.double(time)
+      json.endObject()
+    }
+    json.endObject()
+    json.endObject()
+    return json.bytes
+  }
+
+  /// Three or more significant digits, no exponent.
+  private static func number(_ value: Double) -> String {
+    if value >= 100 { return String(Int64(min(value, 9e18).rounded())) }
+    let hundredths = (value * 100).rounded() / 100
+    return "\(hundredths)"
+  }
+}
