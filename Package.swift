@@ -37,6 +37,7 @@ let package = Package(
       dependencies: ["Inspect", "Run", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "Diagnostics"]),
+    .testTarget(name: "GoldenTests", dependencies: ["Compile", "Run", "Page", "TensorCore", "Diagnostics"]),
     .testTarget(name: "PageTests", dependencies: ["Page", "TensorCore", "Diagnostics"]),
     .testTarget(name: "BlocksTests", dependencies: ["Blocks", "TensorCore", "KernelTable", "CKernelABI", "Diagnostics"]),
   ],

@@ -6,8 +6,11 @@ import numpy as np
 
 
 def wider(array):
-    """The array in a precision with more digits: float as double, double in 80 bits."""
-    return array.astype(np.float64 if array.dtype == np.float32 else np.longdouble)
+    """The array in a precision with more digits: float as double, double in 80 bits. Subnormal numbers are 0, as they are to both sides."""
+    if array.dtype.kind == "f":
+        array = np.where(np.abs(array) < np.finfo(array.dtype).tiny, array.dtype.type(0), array)
+    with np.errstate(invalid="ignore"):
+        return array.astype(np.float64 if array.dtype == np.float32 else np.longdouble)
 
 
 class Bound:

@@ -1,6 +1,9 @@
 """Golden pages: TensorFlow's results as expectations, for tests that run without TensorFlow."""
 
-from . import cases, oracle, page, rules, session
+import numpy as np
+
+from . import cases, compare, oracle, page, rules, session
+from .appeal import Appeal
 from .environment import TENSORFLOW
 from .paths import GOLDEN
 
@@ -16,7 +19,7 @@ def write(types, asked, driver, seed):
     total = 0
     for block_type in types:
         random = session.generator(seed, "golden " + block_type.name)
-        text, good = _results(block_type, random, asked)
+        text, good = _results(block_type, random, asked, driver)
         total += _put(GOLDEN / f"{block_type.name}.xml", text)
         refused = _mistakes(block_type, random, good, asked, driver)
         if refused:
@@ -24,23 +27,35 @@ def write(types, asked, driver, seed):
     print(f"{len(types)} block types, {total / 1e6:.2f} MB in {GOLDEN}")
 
 
-def _results(block_type, random, asked):
+def _results(block_type, random, asked, driver):
     """The page, and two of its cases."""
     rule = rules.rule(block_type)
     count = max(CASES, 2 * max((len(known) for known in block_type.variables().values()), default=0))
     made = cases.edge_cases(block_type, rule, random, sample=40)
     made += [cases.make(random, block_type, rule, number, HIGHEST, may_be_fed=False, is_spoiled=False) for number in range(count)]
     asked.submit([rules.call(block_type, case) for case in made])
+    taken = [(case, answer) for case, answer in zip(made, asked.results()) if isinstance(answer, list)]
+    ours = driver.run([case for case, _ in taken])
+    appeal = Appeal(asked, block_type)
     named, expects, size = [], {}, 0
-    for case, answer in zip(made, asked.results()):
-        if not isinstance(answer, list) or size > LIMIT:
-            continue
+    for (case, answer), mine in zip(taken, ours):
+        if size > LIMIT:
+            break
+        answer = [_settled(appeal, case, pin, item, mine) for pin, item in enumerate(answer)]
         name = f"c{len(named)}"
         named.append((name, case))
         expects[name] = _expects(name, case, answer, rule.bound)
         size += len(page.write("", named[-1:], expects=expects))
     text = page.write(f"{block_type.name} as TensorFlow computes it", named, [NOTE], expects)
     return text, [case for _, case in named if not case.is_late][:2]
+
+
+def _settled(appeal, case, pin, theirs, ours):
+    """TensorFlow's result; where it has two answers, the one that we give."""
+    if isinstance(theirs, list) or not isinstance(ours, list) or ours[pin].shape != theirs.shape or ours[pin].dtype != theirs.dtype:
+        return theirs
+    excused = appeal.excused(case, pin, ours[pin], compare.differs(ours[pin], theirs))
+    return np.where(excused, ours[pin], theirs)
 
 
 def _expects(name, case, answer, bound):

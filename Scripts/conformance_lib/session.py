@@ -96,7 +96,12 @@ def examine(tally, block_type, made, asked, driver):
     refused = [(case, answer) for case, answer in zip(made, answers) if isinstance(answer, oracle.Refused)]
     for (case, answer), outcome in zip(refused, refusals([case for case, _ in refused], driver)):
         tally.refuse(case, outcome, answer.message.split("\n")[0][:200])
-    tally.crashed += sum(isinstance(answer, oracle.Crashed) for answer in answers)
+    ended = [case for case, answer in zip(made, answers) if isinstance(answer, oracle.Crashed)]
+    tally.crashed += len(ended)
+    # There is nothing to compare with, but we must live.
+    for case, ours in zip(ended, driver.run(ended) if ended else []):
+        if isinstance(ours, engine.Crashed):
+            tally.fail(case, f"crashed ({ours.message}), as TensorFlow does")
 
 
 def refusals(made, driver):
