@@ -9,7 +9,7 @@ from .paths import GOLDEN
 
 CASES, BAD, HIGHEST = 24, 10, 18
 # Pages stay small enough to be read; the first cases have every dtype.
-LIMIT = 30_000
+LIMIT = 24_000
 NOTE = f"Made by Scripts/conformance --golden. The expectations are what TensorFlow {TENSORFLOW} computes."
 BAD_NOTE = f"Made by Scripts/conformance --golden. TensorFlow {TENSORFLOW} refuses every block whose id begins with bad, and no other."
 
@@ -31,7 +31,7 @@ def _results(block_type, random, asked, driver):
     """The page, and two of its cases."""
     rule = rules.rule(block_type)
     count = max(CASES, 2 * max((len(known) for known in block_type.variables().values()), default=0))
-    made = cases.edge_cases(block_type, rule, random, sample=40)
+    made = cases.edge_cases(block_type, rule, random, most=600)
     made += [cases.make(random, block_type, rule, number, HIGHEST, may_be_fed=False, is_spoiled=False) for number in range(count)]
     asked.submit([rules.call(block_type, case) for case in made])
     taken = [(case, answer) for case, answer in zip(made, asked.results()) if isinstance(answer, list)]
