@@ -76,6 +76,7 @@ func transposeShape(_ context: RuleContext) throws(BlockError) -> [PartialShape]
   guard let perm = try permutation(context) else {
     let rank = dims?.count ?? context.shape(1).dims?.first ?? -1
     if let size = context.shape(1).dims?.first, size >= 0, size != rank { throw permutationLength(size, context) }
+    if rank > Shape.maxRank { throw BlockError(.tooLarge, "`perm` has \(rank) elements; \(Shape.maxRank) is the highest rank", input: 1) }
     return [rank < 0 ? .unknown : PartialShape(Array(repeating: -1, count: rank))]
   }
   guard let dims else { return [PartialShape(Array(repeating: -1, count: perm.count))] }

@@ -17,7 +17,7 @@ let arrayTypes: [BlockType] = [
   BlockType(
     "Shape",
     doc: """
-      The dimensions of `input` as a vector; of a scalar, an empty vector. A dimension beyond 2147483647 needs `out_type` int64. \\
+      The dimensions of `input` as a vector; of a scalar, an empty vector. A dimension beyond 2147483647 needs `out_type` int64. \
       The values of the input are not looked at.
       """,
     inputs: [Pin("input", "T")],
@@ -39,8 +39,8 @@ let arrayTypes: [BlockType] = [
   BlockType(
     "Reshape",
     doc: """
-      The elements of `tensor`, in their order, under another shape; nothing is copied. One entry of `shape` may be -1: that \\
-      dimension is worked out from the count. (With a count of 0 it becomes 0, or, beside another 0, what makes the other \\
+      The elements of `tensor`, in their order, under another shape; nothing is copied. One entry of `shape` may be -1: that \
+      dimension is worked out from the count. (With a count of 0 it becomes 0, or, beside another 0, what makes the other \
       dimensions' products agree, as in TensorFlow.)
       """,
     inputs: [Pin("tensor", "T"), Pin("shape", "Tshape", doc: "The dimensions of the result, a vector.", setting: true)],
@@ -59,7 +59,7 @@ let arrayTypes: [BlockType] = [
   BlockType(
     "Transpose",
     doc: """
-      Permutes the axes: axis i of the result is axis `perm[i]` of `x`. `perm` names every axis once; a negative number counts \\
+      Permutes the axes: axis i of the result is axis `perm[i]` of `x`. `perm` names every axis once; a negative number counts \
       from the last axis.
       """,
     inputs: [Pin("x", "T"), Pin("perm", "Tperm", doc: "A permutation of the axes, a vector.", setting: true)],
@@ -78,7 +78,7 @@ let arrayTypes: [BlockType] = [
   BlockType(
     "Concat",
     doc: """
-      Joins two or more tensors along `axis`. All their other dimensions must be equal; scalars cannot be joined. A negative axis \\
+      Joins two or more tensors along `axis`. All their other dimensions must be equal; scalars cannot be joined. A negative axis \
       counts from the last.
       """,
     inputs: [
@@ -100,7 +100,7 @@ let arrayTypes: [BlockType] = [
   BlockType(
     "Split",
     doc: """
-      Cuts `value` along `axis` into `num_split` equal pieces, the members of the list `output`. The dimension must be a multiple \\
+      Cuts `value` along `axis` into `num_split` equal pieces, the members of the list `output`. The dimension must be a multiple \
       of `num_split`. A negative axis counts from the last.
       """,
     inputs: [Pin("axis", .int32, doc: "The axis to cut, a scalar.", setting: true), Pin("value", "T")],

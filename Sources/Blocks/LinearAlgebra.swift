@@ -5,9 +5,9 @@ let linearAlgebraTypes: [BlockType] = [
   BlockType(
     "MatMul",
     doc: """
-      The matrix product: `product[i, j]` is the sum over t of `a[i, t] * b[t, j]`. It starts at 0 and takes its terms in the order \\
-      of t, each product and each sum rounded, for any number of threads. TensorFlow adds in an order of its own, so floats \\
-      differ from it in the last bits: each is within k * 2^-23 * (sum over t of |a[i, t] * b[t, j]|) of the true value, with k \\
+      The matrix product: `product[i, j]` is the sum over t of `a[i, t] * b[t, j]`. It starts at 0 and takes its terms in the order \
+      of t, each product and each sum rounded, for any number of threads. TensorFlow adds in an order of its own, so floats \
+      differ from it in the last bits: each is within k * 2^-23 * (sum over t of |a[i, t] * b[t, j]|) of the true value, with k \
       terms (2^-52 for double). Integers wrap around. Without terms (k = 0) everything is 0.
       """,
     inputs: [Pin("a", "T", doc: "A matrix."), Pin("b", "T", doc: "A matrix.")],

@@ -5,10 +5,10 @@ let reductionTypes: [BlockType] = [
   BlockType(
     "Sum",
     doc: """
-      The sum over the axes in `axis`; over none when it is empty. Integers wrap around. The order of the additions follows from \\
-      the shape alone: along an axis at most 16 terms from left to right, longer ones by halves, in rows of neighbouring elements \\
-      vector by vector. A float passes about log2(n) + 30 roundings on its way into the sum, so the error is far below that of \\
-      adding one after the other (TensorFlow's own order depends on the machine). The sum of nothing is 0. NaN and infinities \\
+      The sum over the axes in `axis`; over none when it is empty. Integers wrap around. The order of the additions follows from \
+      the shape alone: along an axis at most 16 terms from left to right, longer ones by halves, in rows of neighbouring elements \
+      vector by vector. A float passes about log2(n) + 30 roundings on its way into the sum, so the error is far below that of \
+      adding one after the other (TensorFlow's own order depends on the machine). The sum of nothing is 0. NaN and infinities \
       spread as in any addition.
       """,
     inputs: [
@@ -37,7 +37,7 @@ let reductionTypes: [BlockType] = [
   BlockType(
     "Mean",
     doc: """
-      The sum over the axes in `axis`, as Sum computes it, divided by the number of terms. Integers are added as int64 (so only \\
+      The sum over the axes in `axis`, as Sum computes it, divided by the number of terms. Integers are added as int64 (so only \
       int64 can wrap around) and the quotient is cut towards zero. The mean of nothing is NaN; of integers, 0.
       """,
     inputs: [
@@ -60,8 +60,8 @@ let reductionTypes: [BlockType] = [
   BlockType(
     "AddN",
     doc: """
-      The sum of tensors of one shape, element by element; nothing is broadcast. Integers wrap around. The order is TensorFlow's: \\
-      up to nine tensors are added from left to right; of n more the first n mod 8 (8 or 9 where that is 0 or 1), then each \\
+      The sum of tensors of one shape, element by element; nothing is broadcast. Integers wrap around. The order is TensorFlow's: \
+      up to nine tensors are added from left to right; of n more the first n mod 8 (8 or 9 where that is 0 or 1), then each \
       further eight are added up by themselves and their sum to the result.
       """,
     inputs: [.list("inputs", "T", doc: "The tensors.")],

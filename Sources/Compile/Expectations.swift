@@ -53,11 +53,10 @@ extension Graph {
     let location = page.source.location(of: range)
     let name = page.describe(reference)
     guard let block = names.block(reference, in: scope) else {
-      let near = names.elsewhere(reference.id) ?? nearest(to: page.symbols[reference.id], among: page.blockNames)
       throw DiagnosticError(
         Diagnostic(
-          .unknownBlock, "there is no block `\(page.describe(reference.block))`", at: location, block: name, fix: near.map { "did you mean `\($0)`?" }
-        ))
+          .unknownBlock, "there is no block `\(page.describe(reference.block))`", at: location, block: name,
+          fix: names.suggestion(forBlock: reference.id)))
     }
     guard let typeIndex = names.type(page.blocks[block].type) else {
       throw DiagnosticError([])

@@ -62,7 +62,7 @@ struct Infer {
     }
     // Every check is made even after one failed, so that a block's errors are told together.
     let before = diagnostics.count
-    guard gatherInputs(block, type) else { return }
+    guard gatherInputs(block, type), !links.isBroken[block] else { return }
     bindTypes(block, type, &attrs)
     if diagnostics.count == before { readTexts(block, type, &attrs) }
     if diagnostics.count == before { checkAttrs(block, type, attrs) }
@@ -114,6 +114,7 @@ struct Infer {
 
   private mutating func gather(_ source: Links.Source, _ definition: Pin, _ block: Int) -> Bool {
     switch source.content {
+    case .broken: return false
     case .text:
       inputs.append(Input(pin: Int(source.pin), source: source, value: -1))
     case .feed(let index):
@@ -321,10 +322,10 @@ struct Infer {
   // MARK: Limits and reports
 
   private mutating func checkSize(_ shape: PartialShape, _ dtype: DType, _ block: Int, _ type: BlockType) -> Bool {
-    if let rank = shape.rank, rank > ValueText.maxRank {
+    if let rank = shape.rank, rank > Shape.maxRank {
       report(
         .tooLarge, "a result of \(type.name) would have rank \(rank)", block, at: page.blocks[block].range,
-        notes: ["the highest rank is \(ValueText.maxRank)"])
+        notes: ["the highest rank is \(Shape.maxRank)"])
       return false
     }
     if let known = shape.known, Memory.byteCount(of: known, dtype: dtype) == nil {
@@ -362,7 +363,7 @@ struct Infer {
   /// Where a diagnostic about an input points: the wire, or the text.
   func range(of source: Links.Source) -> SourceRange {
     switch source.content {
-    case .wire(let wire, _, _, _): page.wires[Int(wire)].range
+    case .wire(let wire, _, _, _), .broken(let wire): page.wires[Int(wire)].range
     case .text(let pin): page.pins[Int(pin)].contentRange
     case .feed: page.blocks[Int(source.block)].range
     }

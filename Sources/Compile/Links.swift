@@ -3,8 +3,10 @@ import Page
 
 /// What Resolve found: each block's type, attrs, and what stands in each of its input pins.
 public struct Links: Sendable {
-  /// By block: index into the catalogue's types, or -1 when the block is broken.
+  /// By block: index into the catalogue's types; -1 when that is not known, or a name in the block or in a wire into it is not.
   public var types: [Int32]
+  /// By block: whether something in it or wired to it is broken although all names are known; its other inputs can be judged.
+  public var isBroken: [Bool]
   /// By block, by index of ``BlockType/attrs``.
   public var attrs: [[AttrValue?]]
   /// All contents of input pins, sorted by block, then pin, then document order.
@@ -26,6 +28,8 @@ public struct Links: Sendable {
       case text(Int32)
       /// A value given from outside for this pin.
       case feed(Int32)
+      /// A wire whose start has been reported.
+      case broken(Int32)
     }
   }
 }

@@ -8,13 +8,17 @@ import Page
 struct Names {
   let page: Page
   let catalogue: Catalogue
-  /// By symbol: the last block of that id seen, linked through `nextOfSameID`.
+  /// By symbol: the first block of that id; -1 for none.
   private var firstBlock: [Int32]
-  private var nextOfSameID: [Int32]
+  /// Further blocks of an id, in other scopes than the first.
+  private var furtherBlocks: [ScopeKey: Int32] = [:]
   private var childScopes: [ScopeKey: Int32] = [:]
   /// By symbol: index of the block type, -1 for none, -2 for not looked up yet.
   private var typeOfSymbol: [Int32]
   private var members: [MemberKey: Member] = [:]
+  // For suggestions: the ids of blocks, and how many names have been compared.
+  private var blockNames: [String]?
+  private var comparisons = 0
 
   private struct ScopeKey: Hashable {
     var parent: Int32
@@ -38,16 +42,14 @@ struct Names {
     self.catalogue = catalogue
     typeOfSymbol = Array(repeating: -2, count: page.symbols.count)
     firstBlock = Array(repeating: -1, count: page.symbols.count)
-    nextOfSameID = Array(repeating: -1, count: page.blocks.count)
     for (index, block) in page.blocks.enumerated() {
       let symbol = Int(block.id.index)
-      // The first block of an id comes first in its chain, so that a duplicate does not shadow it.
+      // A duplicate in one scope does not shadow the block before it.
       if firstBlock[symbol] < 0 {
         firstBlock[symbol] = Int32(index)
-      } else {
-        var last = Int(firstBlock[symbol])
-        while nextOfSameID[last] >= 0 { last = Int(nextOfSameID[last]) }
-        nextOfSameID[last] = Int32(index)
+      } else if page.blocks[Int(firstBlock[symbol])].scope != block.scope {
+        let key = ScopeKey(parent: block.scope, name: block.id)
+        if furtherBlocks[key] == nil { furtherBlocks[key] = Int32(index) }
       }
     }
     for (index, scope) in page.scopes.enumerated() {
@@ -64,19 +66,34 @@ struct Names {
       scope = child
     }
     guard firstBlock.indices.contains(Int(reference.id.index)) else { return nil }
-    var candidate = firstBlock[Int(reference.id.index)]
-    while candidate >= 0 {
-      if page.blocks[Int(candidate)].scope == scope { return Int(candidate) }
-      candidate = nextOfSameID[Int(candidate)]
-    }
-    return nil
+    let first = firstBlock[Int(reference.id.index)]
+    if first < 0 { return nil }
+    if page.blocks[Int(first)].scope == scope { return Int(first) }
+    return furtherBlocks[ScopeKey(parent: scope, name: reference.id)].map(Int.init)
   }
 
-  /// The path of a block of that id in some other scope, for a suggestion.
-  func elsewhere(_ id: Symbol) -> String? {
+  /// The path of a block of that id in some other scope.
+  private func elsewhere(_ id: Symbol) -> String? {
     guard firstBlock.indices.contains(Int(id.index)), firstBlock[Int(id.index)] >= 0 else { return nil }
     return "/" + page.displayName(ofBlock: Int(firstBlock[Int(id.index)]))
   }
+
+  /// What to write instead of a block's id that is not there: its path when it stands in another scope, else a name like it.
+  mutating func suggestion(forBlock id: Symbol) -> String? {
+    if let path = elsewhere(id) { return "it stands in another scope: write `\(path)`" }
+    if blockNames == nil { blockNames = page.blocks.prefix(Names.maximalCandidates).map { page.symbols[$0.id] } }
+    return nearestName(to: page.symbols[id], among: blockNames ?? []).map { "did you mean `\($0)`?" }
+  }
+
+  /// The name most like `name`. Nil also when a page has so many wrong names that looking on would take long.
+  mutating func nearestName(to name: String, among candidates: [String]) -> String? {
+    guard comparisons < Names.maximalComparisons else { return nil }
+    comparisons += candidates.count
+    return nearest(to: name, among: candidates)
+  }
+
+  private static let maximalCandidates = 20_000
+  private static let maximalComparisons = 50_000
 
   /// The block type of a name.
   mutating func type(_ symbol: Symbol) -> Int? {

@@ -27,31 +27,35 @@ struct Order {
     return Order(blocks: order, diagnostics: cycles(page, links, waiting: waiting))
   }
 
-  /// One diagnostic for each cycle found by walking backwards from the blocks that are left.
+  /// One diagnostic for each knot of blocks that all depend on each other: the path of one cycle in it.
   private static func cycles(_ page: Page, _ links: Links, waiting: [Int32]) -> [Diagnostic] {
+    let knots = Knots(links, waiting: waiting)
+    var place = Array(repeating: -1, count: waiting.count)
+    var isReported = Array(repeating: false, count: waiting.count)
     var diagnostics: [Diagnostic] = []
-    // 0: not visited; otherwise the number of the walk that visited it.
-    var visited = Array(repeating: Int32(0), count: waiting.count)
-    var walk: Int32 = 0
-    for start in waiting.indices where waiting[start] > 0 && visited[start] == 0 {
-      walk += 1
+    for start in waiting.indices {
+      let knot = knots.number[start]
+      guard knot >= 0, !isReported[Int(knot)], let first = source(of: start, in: knot, links, knots) else { continue }
+      isReported[Int(knot)] = true
+      // Against the wires until a block comes twice; within a knot there is always a way on.
       var path: [(block: Int, wire: Int)] = []
       var block = start
-      while visited[block] == 0 {
-        visited[block] = walk
-        guard let (source, wire) = waitingSource(of: block, links, waiting) else { break }
-        path.append((block, wire))
-        block = source
+      var step = first
+      while place[block] < 0 {
+        place[block] = path.count
+        path.append((block, step.wire))
+        block = step.block
+        guard let next = source(of: block, in: knot, links, knots) else { break }
+        step = next
       }
-      guard visited[block] == walk, let first = path.firstIndex(where: { $0.block == block }) else { continue }
-      diagnostics.append(describe(Array(path[first...]), page))
+      diagnostics.append(describe(Array(path[place[block]...]), page))
     }
     return diagnostics
   }
 
-  private static func waitingSource(of block: Int, _ links: Links, _ waiting: [Int32]) -> (source: Int, wire: Int)? {
+  private static func source(of block: Int, in knot: Int32, _ links: Links, _ knots: Knots) -> (block: Int, wire: Int)? {
     for index in links.ranges[block] {
-      if case .wire(let wire, let from, _, _) = links.sources[Int(index)].content, waiting[Int(from)] > 0 { return (Int(from), Int(wire)) }
+      if case .wire(let wire, let from, _, _) = links.sources[Int(index)].content, knots.number[Int(from)] == knot { return (Int(from), Int(wire)) }
     }
     return nil
   }
@@ -101,4 +105,53 @@ private struct Users {
   }
 
   func of(_ block: Int) -> ArraySlice<Int32> { users[Int(starts[block])..<Int(starts[block + 1])] }
+}
+
+/// The strongly connected parts of the wires (Tarjan's algorithm without recursion).
+private struct Knots {
+  /// By block: the number of the part it belongs to; -1 for a block that is not waiting.
+  private(set) var number: [Int32]
+
+  init(_ links: Links, waiting: [Int32]) {
+    number = Array(repeating: -1, count: waiting.count)
+    var order = Array(repeating: Int32(-1), count: waiting.count)
+    var low = order
+    var next: Int32 = 0
+    var count: Int32 = 0
+    var members: [Int32] = []
+    // Blocks being looked at, each with the position of its next source.
+    var open: [(block: Int32, position: Int32)] = []
+
+    func enter(_ block: Int32) {
+      order[Int(block)] = next
+      low[Int(block)] = next
+      next += 1
+      members.append(block)
+      open.append((block, links.ranges[Int(block)].lowerBound))
+    }
+    for start in waiting.indices where waiting[start] > 0 && order[start] < 0 {
+      enter(Int32(start))
+      while let (block, position) = open.last {
+        let index = Int(block)
+        guard position < links.ranges[index].upperBound else {
+          open.removeLast()
+          if let user = open.last { low[Int(user.block)] = min(low[Int(user.block)], low[index]) }
+          guard low[index] == order[index] else { continue }
+          while let member = members.popLast() {
+            number[Int(member)] = count
+            if member == block { break }
+          }
+          count += 1
+          continue
+        }
+        open[open.count - 1].position += 1
+        guard case .wire(_, let from, _, _) = links.sources[Int(position)].content, waiting[Int(from)] > 0 else { continue }
+        if order[Int(from)] < 0 {
+          enter(from)
+        } else if number[Int(from)] < 0 {
+          low[index] = min(low[index], order[Int(from)])
+        }
+      }
+    }
+  }
 }

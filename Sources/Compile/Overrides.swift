@@ -111,10 +111,9 @@ public struct OverrideReader {
       report("`\(name)` is no reference", fix: "write scope/id.pin")
       return nil
     }
-    let names = Names(page: page, catalogue: catalogue)
+    var names = Names(page: page, catalogue: catalogue)
     guard let block = names.block(reference, in: 0) else {
-      let near = nearest(to: page.symbols[reference.id], among: page.blockNames)
-      report("\(option): there is no block `\(name)` in the page", fix: near.map { "did you mean `\($0)`?" })
+      report("\(option): there is no block `\(name)` in the page", fix: names.suggestion(forBlock: reference.id))
       return nil
     }
     return (block, reference)

@@ -12,6 +12,8 @@ struct Resolve {
   private var links: Links
   private var sources: [Links.Source] = []
   private(set) var diagnostics: [Diagnostic] = []
+  /// By block: whether a name in it, or in a wire's end at it, is not known. Its other names are still judged.
+  private var isMisnamed: [Bool]
 
   static func run(_ page: Page, catalogue: Catalogue, overrides: Overrides) -> (links: Links, names: Names, diagnostics: [Diagnostic]) {
     var stage = Resolve(page, catalogue, overrides)
@@ -19,6 +21,7 @@ struct Resolve {
     stage.resolveContents()
     stage.resolveWires()
     stage.sortSources()
+    for block in page.blocks.indices where stage.isMisnamed[block] { stage.links.types[block] = -1 }
     return (stage.links, stage.names, stage.diagnostics)
   }
 
@@ -28,8 +31,9 @@ struct Resolve {
     self.overrides = overrides
     names = Names(page: page, catalogue: catalogue)
     let count = page.blocks.count
+    isMisnamed = Array(repeating: false, count: count)
     links = Links(
-      types: Array(repeating: -1, count: count), attrs: Array(repeating: [], count: count), sources: [],
+      types: Array(repeating: -1, count: count), isBroken: Array(repeating: false, count: count), attrs: Array(repeating: [], count: count), sources: [],
       ranges: Array(repeating: 0..<0, count: count))
     sources.reserveCapacity(page.wires.count + page.pins.count)
   }
@@ -50,12 +54,14 @@ struct Resolve {
   private mutating func reportUnknownType(_ index: Int) {
     let block = page.blocks[index]
     let name = page.symbols[block.type]
+    // A block without type or id has been reported by the reader.
+    if name.isEmpty { return }
     if isTypeNotYet(name) {
       report(
         .typeNotYet, "`\(name)` is a block type of enuSpace that enuflow does not have yet", index, at: block.typeRange,
         fix: "`enuflow blocks` lists the types that work")
     } else {
-      let near = nearest(to: name, among: catalogue.types.map(\.name))
+      let near = names.nearestName(to: name, among: catalogue.types.map(\.name))
       report(
         .unknownType, "there is no block type `\(name)`", index, at: block.typeRange,
         fix: near.map { "did you mean `\($0)`?" } ?? "`enuflow blocks` lists the types that work")
@@ -138,13 +144,16 @@ struct Resolve {
     do throws(AttrTextError) {
       links.attrs[block][attr] = try definition.value(of: text)
     } catch {
-      report(.badAttrValue, "`\(definition.name)` \(error.message)", block, at: range, pin: definition.name, fix: error.fix)
-      links.types[block] = -1
+      links.isBroken[block] = true
+      diagnostics.append(
+        Diagnostic(
+          .badAttrValue, "`\(definition.name)` \(error.message)", at: page.source.location(of: range), block: page.displayName(ofBlock: block),
+          pin: definition.name, fix: error.fix))
     }
   }
 
-  private func suggestion(_ name: String, among candidates: [String], what: String) -> String {
-    if let near = nearest(to: name, among: candidates) { return "did you mean `\(near)`?" }
+  private mutating func suggestion(_ name: String, among candidates: [String], what: String) -> String {
+    if let near = names.nearestName(to: name, among: candidates) { return "did you mean `\(near)`?" }
     return candidates.isEmpty ? "it has no \(what)" : "its \(what) are " + candidates.map { "`\($0)`" }.joined(separator: ", ")
   }
 
@@ -167,33 +176,24 @@ struct Resolve {
     // A block without a known type has been reported; its wires cannot be checked.
     let source = from.flatMap { resolveOutput(wire.from, block: $0, at: wire.fromRange) }
     let target = to.flatMap { resolveInput(wire.to, block: $0, at: wire.toRange) }
-    if let target, let block = to {
-      guard let from, let source else {
-        links.types[block] = -1
-        return
-      }
-      sources.append(
-        Links.Source(
-          block: Int32(block), pin: Int32(target),
-          content: .wire(Int32(index), from: Int32(from), output: Int32(source.pin), member: Int32(source.member))))
-    } else if let block = to {
-      links.types[block] = -1
+    guard let to else { return }
+    guard let target else {
+      isMisnamed[to] = true
+      return
     }
+    var content = Links.Source.Content.broken(Int32(index))
+    if let from, let source {
+      content = .wire(Int32(index), from: Int32(from), output: Int32(source.pin), member: Int32(source.member))
+    }
+    sources.append(Links.Source(block: Int32(to), pin: Int32(target), content: content))
   }
 
   private mutating func reportUnknownBlock(_ reference: Page.Reference, _ range: SourceRange, scope: Int32) {
-    let name = page.symbols[reference.id]
-    let fix: String?
-    if let path = names.elsewhere(reference.id) {
-      fix = "it stands in another scope: write `\(path)`"
-    } else {
-      fix = nearest(to: name, among: page.blockNames).map { "did you mean `\($0)`?" }
-    }
     diagnostics.append(
       Diagnostic(
         .unknownBlock, "there is no block `\(page.describe(reference.block))`" + (scope == 0 ? "" : " in this scope"),
         at: page.source.location(of: range),
-        block: name, fix: fix))
+        block: page.symbols[reference.id], fix: names.suggestion(forBlock: reference.id)))
   }
 
   private mutating func resolveOutput(_ reference: Page.Reference, block: Int, at range: SourceRange) -> (pin: Int, member: Int)? {
@@ -215,7 +215,7 @@ struct Resolve {
     guard type.outputs[pin].isList, reference.indices.count == 1 else {
       report(
         .badIndex, "a wire carries a whole tensor: `\(page.describe(reference))` picks an element of `\(type.outputs[pin].name)`", block, at: range,
-        pin: type.outputs[pin].name, fix: "leave the index out")
+        pin: type.outputs[pin].name, fix: "leave the index out", breaks: false)
       return nil
     }
     return (pin, member)
@@ -264,10 +264,11 @@ struct Resolve {
     if case .input = names.member(name, of: typeIndex) {
       report(
         .wrongDirection, "`\(text)` is an input of \(type.name): a wire cannot start there", block, at: range, pin: text,
-        fix: outputs.isEmpty ? "it has no outputs" : "its outputs are " + outputs.map { "`\($0)`" }.joined(separator: ", "))
+        fix: outputs.isEmpty ? "it has no outputs" : "its outputs are " + outputs.map { "`\($0)`" }.joined(separator: ", "), breaks: false)
     } else {
       report(
-        .unknownPin, "\(type.name) has no output `\(text)`", block, at: range, pin: text, fix: suggestion(text, among: outputs, what: "outputs"))
+        .unknownPin, "\(type.name) has no output `\(text)`", block, at: range, pin: text, fix: suggestion(text, among: outputs, what: "outputs"),
+        breaks: false)
     }
   }
 
@@ -276,7 +277,7 @@ struct Resolve {
     let id = page.displayName(ofBlock: block)
     report(
       .pinNeeded, pins.isEmpty ? "\(type.name) has no \(what)s" : "\(type.name) has several \(what)s: name the one you mean", block, at: range,
-      fix: pins.first.map { "write `\(id).\($0.name)`; its \(what)s are \(list)" })
+      fix: pins.first.map { "write `\(id).\($0.name)`; its \(what)s are \(list)" }, breaks: what == "input")
   }
 
   // MARK: Sorting
@@ -315,17 +316,22 @@ struct Resolve {
       let all = sources.filter { $0.pin == pin }
       // A fed value wins over everything, a wire over the pin's own text.
       let feeds = all.filter { if case .feed = $0.content { true } else { false } }
-      let wires = all.filter { if case .wire = $0.content { true } else { false } }
+      let wires = all.filter { source in
+        switch source.content {
+        case .wire, .broken: true
+        case .text, .feed: false
+        }
+      }
       links.sources += !feeds.isEmpty ? feeds : !wires.isEmpty ? wires : all
     }
   }
 
   private mutating func report(
-    _ id: DiagnosticID, _ message: String, _ block: Int, at range: SourceRange, pin: String? = nil, fix: String? = nil
+    _ id: DiagnosticID, _ message: String, _ block: Int, at range: SourceRange, pin: String? = nil, fix: String? = nil, breaks: Bool = true
   ) {
     diagnostics.append(
       Diagnostic(id, message, at: page.source.location(of: range), block: page.displayName(ofBlock: block), pin: pin, fix: fix))
-    if id.severity == .error { links.types[block] = -1 }
+    if id.severity == .error, breaks { isMisnamed[block] = true }
   }
 }
 
@@ -335,9 +341,6 @@ extension Page {
     (reference.isAbsolute ? "/" : "") + reference.scopes.map { symbols[$0] + "/" }.joined() + symbols[reference.id]
       + (reference.pin.map { "." + symbols[$0] } ?? "") + reference.indices.map { "[\($0)]" }.joined()
   }
-
-  /// The ids of (at most 20,000) blocks, for suggestions.
-  var blockNames: [String] { blocks.prefix(20_000).map { symbols[$0.id] } }
 
   /// A content as text; empty for binary data.
   func text(_ content: Pin.Content) -> String {

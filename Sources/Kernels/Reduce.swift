@@ -7,13 +7,13 @@ func visitReduce(_ visit: (StaticString, ef_kernel) -> Void) {
 
 // The order of a sum follows from the shape and the axes alone, so every vector width and thread count gives the same bits:
 //
-// Axes that are reduced are nested, outermost first. Along one axis up to 16 terms are added from left to right; more are cut
-// in two at the largest 16 * 2^k below their number, and the two sums are added. A row (the innermost axis, when it is reduced)
+// Axes that are reduced are nested, outermost first. Along one axis up to 8 terms are added from left to right; more are cut
+// in two at the largest 8 * 2^k below their number, and the two sums are added. A row (the innermost axis, when it is reduced)
 // is first cut into vectors of `width` elements that are added in that way lane by lane; then the upper half of the lanes is
-// added to the lower half until one is left. What is left of the row is added up by itself (see `few`) and comes last.
+// added to the lower half until one is left. What is left of the row is added up by halves (see `few`) and comes last.
 //
 // With u = 2^-24 (2^-53) a float (double) passes at most D roundings, so that the error is at most about D * u * (sum of
-// magnitudes): along an axis of n terms D = min(n, 16 + log2(n / 16)), along a row D = 22 + log2(n / 512).
+// magnitudes): along an axis of n terms D = min(n, 8 + log2(n / 8)), along a row D = 14 + max(0, log2(n / 256)).
 
 /// Parameters: number of reduced elements per result, number of levels, then for each level, outermost first: its size, its
 /// pitch in the input, its pitch in the output or -1 when it is reduced. Neighbouring levels of one kind are joined.
@@ -288,22 +288,48 @@ private enum Reduction<S: Summation> {
       let half = lowerPart(count)
       return S.add(tree(call, level, levels, input, half), tree(call, level, levels, input + half &* pitch, count &- half))
     }
+    // When the next level is kept and innermost, a term is one element.
+    if level &+ 2 >= levels { return chains(input, pitch, count) { S.one($0) } }
+    return chains(input, pitch, count) { sum(call, level &+ 2, levels, $0) }
+  }
+
+  /// The last cut, and up to 8 terms on each side of it.
+  @inline(__always)
+  static func chains(_ x: UnsafePointer<S.Element>, _ pitch: Int, _ count: Int, _ term: (UnsafePointer<S.Element>) -> S.Sum) -> S.Sum {
+    var total = term(x)
     var i = 1
-    if level &+ 2 >= levels {
-      // The next level is kept and innermost: the term is one element.
-      var total = S.one(input)
-      while i < count {
-        total = S.add(total, S.one(input + i &* pitch))
-        i &+= 1
-      }
-      return total
-    }
-    var total = sum(call, level &+ 2, levels, input)
-    while i < count {
-      total = S.add(total, sum(call, level &+ 2, levels, input + i &* pitch))
+    while i < count && i < 8 {
+      total = S.add(total, term(x + i &* pitch))
       i &+= 1
     }
-    return total
+    if count <= 8 { return total }
+    var upper = term(x + 8 &* pitch)
+    i = 9
+    while i < count {
+      upper = S.add(upper, term(x + i &* pitch))
+      i &+= 1
+    }
+    return S.add(total, upper)
+  }
+
+  @inline(__always)
+  static func laneChains(
+    _ x: UnsafePointer<S.Element>, _ pitch: Int, _ count: Int, _ term: (UnsafePointer<S.Element>) -> S.Lanes
+  ) -> S.Lanes {
+    var total = term(x)
+    var i = 1
+    while i < count && i < 8 {
+      total = S.addLanes(total, term(x + i &* pitch))
+      i &+= 1
+    }
+    if count <= 8 { return total }
+    var upper = term(x + 8 &* pitch)
+    i = 9
+    while i < count {
+      upper = S.addLanes(upper, term(x + i &* pitch))
+      i &+= 1
+    }
+    return S.addLanes(total, upper)
   }
 
   /// The same for `width` neighbouring results, of which the first `used` are wanted. The others read what comes after them;
@@ -315,31 +341,15 @@ private enum Reduction<S: Summation> {
       let low = laneTree(call, level, levels, input, half, used)
       return S.addLanes(low, laneTree(call, level, levels, input + half &* pitch, count &- half, used))
     }
-    var i = 1
     if level &+ 2 < levels {
       let inner = size(call, level &+ 2)
-      var total = laneTree(call, level &+ 2, levels, input, inner, used)
-      while i < count {
-        total = S.addLanes(total, laneTree(call, level &+ 2, levels, input + i &* pitch, inner, used))
-        i &+= 1
-      }
-      return total
+      return laneChains(input, pitch, count) { laneTree(call, level &+ 2, levels, $0, inner, used) }
     }
     let end = UnsafePointer(call.buffer(0, S.Element.self)) + call.count(0)
     if used == S.width || input + ((count &- 1) &* pitch &+ S.width) <= end {
-      var total = S.lanes(input)
-      while i < count {
-        total = S.addLanes(total, S.lanes(input + i &* pitch))
-        i &+= 1
-      }
-      return total
+      return laneChains(input, pitch, count) { S.lanes($0) }
     }
-    var total = lanesPart(input, used)
-    while i < count {
-      total = S.addLanes(total, lanesPart(input + i &* pitch, used))
-      i &+= 1
-    }
-    return total
+    return laneChains(input, pitch, count) { lanesPart($0, used) }
   }
 
   /// Room for the widest vector, which has 128 bytes.
@@ -377,46 +387,47 @@ private enum Reduction<S: Summation> {
       let half = lowerPart(count)
       return S.addLanes(vectorTree(x, half), vectorTree(x + half &* S.width, count &- half))
     }
-    var total = S.lanes(x)
-    var i = 1
-    while i < count {
-      total = S.addLanes(total, S.lanes(x + i &* S.width))
-      i &+= 1
-    }
-    return total
+    return laneChains(x, S.width, count) { S.lanes($0) }
   }
 
-  /// Fewer elements than a vector has: four sums that take turns, (0 + 2) + (1 + 3), then what is left of four.
+  /// Fewer than 32 elements: the binary digits of `count` cut them into 16, 8, 4, 2 and 1; each of these is added up by halves,
+  /// and the sums are added from the last to the first.
   @inline(__always)
   static func few(_ x: UnsafePointer<S.Element>, _ count: Int) -> S.Sum {
-    var i: Int
-    var total: S.Sum
-    if count < 8 {
-      total = S.one(x)
-      i = 1
-    } else {
-      var a = S.one(x)
-      var b = S.one(x + 1)
-      var c = S.one(x + 2)
-      var d = S.one(x + 3)
-      i = 4
-      while i &+ 4 <= count {
-        a = S.add(a, S.one(x + i))
-        b = S.add(b, S.one(x + (i &+ 1)))
-        c = S.add(c, S.one(x + (i &+ 2)))
-        d = S.add(d, S.one(x + (i &+ 3)))
-        i &+= 4
-      }
-      total = S.add(S.add(a, c), S.add(b, d))
+    var total = S.one(x + (count &- 1))
+    var at = count & ~1
+    var isOpen = count & 1 == 0
+    if count & 2 != 0 {
+      at &-= 2
+      let part = S.add(S.one(x + at), S.one(x + (at &+ 1)))
+      total = isOpen ? part : S.add(part, total)
+      isOpen = false
     }
-    while i < count {
-      total = S.add(total, S.one(x + i))
-      i &+= 1
+    if count & 4 != 0 {
+      at &-= 4
+      let part = four(x + at)
+      total = isOpen ? part : S.add(part, total)
+      isOpen = false
+    }
+    if count & 8 != 0 {
+      at &-= 8
+      let part = S.add(four(x + at), four(x + (at &+ 4)))
+      total = isOpen ? part : S.add(part, total)
+      isOpen = false
+    }
+    if count & 16 != 0 {
+      let part = S.add(S.add(four(x), four(x + 4)), S.add(four(x + 8), four(x + 12)))
+      total = isOpen ? part : S.add(part, total)
     }
     return total
   }
 
-  /// The largest 16 * 2^k below `count`, which is more than 16.
+  @inline(__always)
+  static func four(_ x: UnsafePointer<S.Element>) -> S.Sum {
+    S.add(S.add(S.one(x), S.one(x + 1)), S.add(S.one(x + 2), S.one(x + 3)))
+  }
+
+  /// The largest power of two below `count`.
   @inline(__always) static func lowerPart(_ count: Int) -> Int {
     1 &<< (63 &- (count &- 1).leadingZeroBitCount)
   }

@@ -46,7 +46,8 @@ extension Page {
         if let found = judge(pin, position, reason) {
           diagnostics.append(
             Diagnostic(
-              found.id, found.message, at: source.location(of: found.range), block: symbols[block.id], pin: symbols[pin.name], fix: found.fix))
+              found.id, found.message, at: source.location(of: found.range), block: symbols[block.id].shortened, pin: symbols[pin.name].shortened,
+              fix: found.fix))
         }
       }
     }
@@ -58,7 +59,7 @@ extension Page {
   ) -> (id: DiagnosticID, message: String, range: SourceRange, fix: String)? {
     let type = pin.dtype.map { source.slice($0) } ?? []
     guard let size = BinaryLayout.elementSize(type) else {
-      let word = String(decoding: type, as: UTF8.self)
+      let word = String(decoding: type.prefix(400), as: UTF8.self).shortened
       return (
         .badXMLAttribute, "binary values of type \"\(word)\" are not read", pin.dtype ?? pin.range, "write double, float, int or bool"
       )

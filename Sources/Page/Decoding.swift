@@ -2,8 +2,10 @@ import Diagnostics
 
 /// How the bytes of a page spell its text; write-back spells it the same way.
 public struct TextEncoding: Hashable, Sendable {
+  /// The encodings that pages may have.
   public enum Form: Sendable { case utf8, utf16LittleEndian, utf16BigEndian }
 
+  /// Width and byte order.
   public var form: Form
   public var hasByteOrderMark: Bool
 
@@ -12,6 +14,7 @@ public struct TextEncoding: Hashable, Sendable {
     self.hasByteOrderMark = hasByteOrderMark
   }
 
+  /// UTF-8 without a byte order mark: what people write.
   public static let utf8 = TextEncoding(form: .utf8, hasByteOrderMark: false)
 
   /// `UTF-8` or `UTF-16`, as an XML declaration says it.
@@ -20,6 +23,7 @@ public struct TextEncoding: Hashable, Sendable {
 
 /// Bytes of a file as UTF-8 text, or what keeps them from being text.
 public struct DecodedText: Sendable {
+  /// The text as UTF-8, without a byte order mark.
   public var source: SourceFile
   public var encoding: TextEncoding
   /// Not empty when the bytes are refused; `source` then holds a repaired text to show the place in.

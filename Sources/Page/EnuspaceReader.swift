@@ -23,7 +23,7 @@ struct EnuspaceReader {
     builder.page.scopes[0].range = builder.scan.range(of: root)
     let tokens = builder.inside(root)
     var index = tokens.lowerBound
-    while index < tokens.upperBound {
+    while index < tokens.upperBound, !builder.isFull {
       index = builder.isTag(index) ? readElement(index) : index + 1
     }
     readLinks()
@@ -41,7 +41,7 @@ struct EnuspaceReader {
       if let type, builder.text(type, is: "tensorflow") || builder.text(type, is: "enu_tensorflow2_0") {
         readBlock(index)
       } else {
-        let word = type.map { builder.string($0) } ?? ""
+        let word = type.map { builder.word($0) } ?? ""
         kept.count("display widget" + (word.isEmpty ? "" : " (<use type=\"\(word)\">)"), builder.scan.range(of: index))
       }
       return builder.after(index)
@@ -60,7 +60,7 @@ struct EnuspaceReader {
       return builder.after(index)
     }
     if builder.text(name, startsWith: "pg-") {
-      kept.count("display widget (<\(builder.string(name))>)", builder.scan.range(of: index))
+      kept.count("display widget (<\(builder.word(name))>)", builder.scan.range(of: index))
     } else if !holdsLink(index), !builder.text(name, is: "g"), !builder.text(name, is: "defs") {
       kept.count("drawing", builder.scan.range(of: index))
     }
@@ -85,12 +85,12 @@ struct EnuspaceReader {
     let number = Int32(clamping: builder.page.blocks.count)
     if let id {
       if !ReferenceText.isID(builder.slice(id), .enuspace) {
-        builder.report(.badID, "\"\(builder.string(id))\" is not a block id", at: id, fix: "write letters, digits, _ and -")
+        builder.report(.badID, "\"\(builder.word(id))\" is not a block id", at: id, fix: "write letters, digits, _ and -")
       }
       if let first = blockOfID[idSymbol] {
         let line = builder.line(of: builder.page.blocks[Int(first)].idRange)
         builder.report(
-          .duplicateID, "the id \"\(builder.string(id))\" stands twice in the page", at: id, block: idSymbol,
+          .duplicateID, "the id \"\(builder.word(id))\" stands twice in the page", at: id, block: idSymbol,
           notes: ["the first one is at line \(line)"], fix: "rename one of them")
       } else {
         blockOfID[idSymbol] = number
@@ -104,7 +104,7 @@ struct EnuspaceReader {
         type = SourceRange(Int(href.lower) + 1, Int(href.upper))
       } else {
         builder.report(
-          .badXMLAttribute, "\"\(builder.string(href))\" names no block type", at: href, block: idSymbol,
+          .badXMLAttribute, "\"\(builder.word(href))\" names no block type", at: href, block: idSymbol,
           fix: "write xlink:href=\"#\" and the block type, as in \"#MatMul\"")
       }
     } else {
@@ -117,7 +117,7 @@ struct EnuspaceReader {
     let typeSymbol = type.map { builder.intern($0) } ?? builder.page.symbols.intern("")
     let tokens = builder.inside(index)
     var child = tokens.lowerBound
-    while child < tokens.upperBound {
+    while child < tokens.upperBound, !builder.isFull {
       if builder.isTag(child), builder.text(builder.scan.name(of: child), is: "pg-set-pin") {
         readPin(child, block: number, id: idSymbol)
       }
@@ -134,7 +134,7 @@ struct EnuspaceReader {
       let place = builder.attribute("variable", of: index)
       builder.report(
         place == nil ? .missingXMLAttribute : .badXMLAttribute,
-        place.map { "\"\(builder.string($0))\" names no pin" } ?? "a pin needs the attribute \"variable\"",
+        place.map { "\"\(builder.word($0))\" names no pin" } ?? "a pin needs the attribute \"variable\"",
         at: place ?? builder.scan.name(of: index), block: id, fix: "write variable=\"#\" and the pin's name")
       return
     }
@@ -153,8 +153,8 @@ struct EnuspaceReader {
     {
       guard let position = Int(builder.string(builder.trimmed(written))), position >= 0 else {
         builder.report(
-          .badXMLAttribute, "binary-pos=\"\(builder.string(written))\" is no byte position", at: written, block: id,
-          pin: builder.string(name), fix: "write the offset of the first value in the .dat file")
+          .badXMLAttribute, "binary-pos=\"\(builder.word(written))\" is no byte position", at: written, block: id,
+          pin: builder.word(name), fix: "write the offset of the first value in the .dat file")
         return
       }
       content = .binary(position: position)
@@ -167,7 +167,7 @@ struct EnuspaceReader {
     if let first = seenPins.insert(symbol, owner: block, place: name.lower) {
       let line = builder.line(of: SourceRange(Int(first), Int(first)))
       builder.report(
-        .duplicatePin, "the pin \"\(builder.string(name))\" stands twice in one block", at: name, block: id, pin: builder.string(name),
+        .duplicatePin, "the pin \"\(builder.word(name))\" stands twice in one block", at: name, block: id, pin: builder.word(name),
         notes: ["the first one is at line \(line)"], fix: "keep one of them")
       return
     }
@@ -189,7 +189,7 @@ struct EnuspaceReader {
   /// `name_ = value;` pairs: blanks around both are ignored, the last `;` is optional, the first of equal names counts.
   private mutating func readAttrs(_ text: SourceRange, block: Int32, id: Symbol) {
     var lower = Int(text.lower)
-    while lower < Int(text.upper) {
+    while lower < Int(text.upper), !builder.isFull {
       let upper = pairEnd(from: lower, to: Int(text.upper))
       readPair(builder.trimmed(SourceRange(lower, upper)), block: block, id: id)
       lower = upper + 1
@@ -220,7 +220,7 @@ struct EnuspaceReader {
     let name = builder.trimmed(SourceRange(Int(pair.lower), nameEnd))
     guard equals != nil, !name.isEmpty else {
       builder.report(
-        .badXMLAttribute, "\"\(builder.string(pair))\" is no setting", at: pair, block: id, pin: "attrs", fix: "write name = value;")
+        .badXMLAttribute, "\"\(builder.word(pair))\" is no setting", at: pair, block: id, pin: "attrs", fix: "write name = value;")
       return
     }
     let value = builder.trimmed(SourceRange(nameEnd + 1, Int(pair.upper)))
@@ -228,8 +228,8 @@ struct EnuspaceReader {
     if let first = seenAttrs.insert(symbol, owner: block, place: name.lower) {
       let line = builder.line(of: SourceRange(Int(first), Int(first)))
       builder.report(
-        .duplicateAttrIgnored, "the attr \"\(builder.string(name))\" stands twice; this one is ignored", at: name, block: id,
-        pin: builder.string(name), notes: ["the first one, at line \(line), counts"], fix: "remove it")
+        .duplicateAttrIgnored, "the attr \"\(builder.word(name))\" stands twice; this one is ignored", at: name, block: id,
+        pin: builder.word(name), notes: ["the first one, at line \(line), counts"], fix: "remove it")
       return
     }
     builder.page.attrs.append(Page.Attr(name: symbol, value: builder.content(value), nameRange: name, valueRange: value))
@@ -253,7 +253,7 @@ struct EnuspaceReader {
   /// Wires from or to a widget only display; those that name nothing at all are kept, so that they are told.
   private mutating func readLinks() {
     var widgets: Set<Symbol>?
-    for link in links {
+    for link in links where !builder.isFull {
       let ends = (builder.intern(link.from), builder.intern(link.to))
       let isInner = blockOfID[ends.0] != nil && blockOfID[ends.1] != nil
       if !isInner {
@@ -275,7 +275,7 @@ struct EnuspaceReader {
     var reference = Page.Reference(isAbsolute: false, scopes: [], id: id, pin: nil, indices: [])
     guard ReferenceText.isID(builder.slice(idRange), .enuspace) else {
       builder.report(
-        .badReference, "\"\(builder.string(idRange))\" is not a block id", at: idRange, fix: "write letters, digits, _ and -")
+        .badReference, "\"\(builder.word(idRange))\" is not a block id", at: idRange, fix: "write letters, digits, _ and -")
       return nil
     }
     guard let pin, !pin.isEmpty else { return reference }
@@ -288,9 +288,9 @@ struct EnuspaceReader {
       reference.indices = parsed.indices
       return reference
     case .success:
-      builder.report(.badReference, "\"\(builder.string(pin))\" is not a pin", at: pin, fix: "write the pin's name, or name[0]")
+      builder.report(.badReference, "\"\(builder.word(pin))\" is not a pin", at: pin, fix: "write the pin's name, or name[0]")
     case .failure(let fault):
-      builder.report(.badReference, "\"\(builder.string(pin))\" is not a pin: \(fault.message)", at: pin, fix: fault.fix)
+      builder.report(.badReference, "\"\(builder.word(pin))\" is not a pin: \(fault.message)", at: pin, fix: fault.fix)
     }
     return nil
   }

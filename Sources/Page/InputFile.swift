@@ -13,7 +13,9 @@ public enum InputFile {
   /// Why a file cannot be read.
   public enum Reason: Sendable { case missing, isDirectory, notAllowed, tooLarge, other }
 
+  /// Why a file cannot be read, in words.
   public struct Failure: Error {
+    /// What to tell the exit code by.
     public var reason: Reason
     public var message: String
     public var fix: String?

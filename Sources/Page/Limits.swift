@@ -2,6 +2,7 @@ import Diagnostics
 
 /// How large a page may be. Beyond these, reading it would take unreasonable time or memory.
 public enum Limits {
+  /// Bytes of the file; everything below fits 32-bit offsets for that reason.
   public static let fileBytes = 256 << 20
   public static let elementDepth = 256
   public static let attributesPerElement = 1_000

@@ -17,10 +17,11 @@ struct PageBuilder {
   let bytes: UnsafeBufferPointer<UInt8>
   var page: Page
   private(set) var diagnostics: [Diagnostic] = []
-  private var dropped = 0
+  private var errors = 0
 
-  /// Nobody reads more than this, and a hostile page could have millions.
+  /// Nobody reads more than this, and a hostile page could have millions: reading ends there.
   static let maximalDiagnostics = 1_000
+  var isFull: Bool { errors >= PageBuilder.maximalDiagnostics }
 
   init(source: SourceFile, scan: Scan, bytes: UnsafeBufferPointer<UInt8>, notation: Page.Notation, encoding: TextEncoding) {
     self.source = source
@@ -35,11 +36,10 @@ struct PageBuilder {
     _ id: DiagnosticID, _ message: String, at range: SourceRange, block: Symbol? = nil, pin: String? = nil,
     notes: [String] = [], fix: String? = nil
   ) {
-    if diagnostics.count >= PageBuilder.maximalDiagnostics {
-      dropped += 1
-      return
-    }
-    let name = block.map { page.symbols[$0] }
+    // Warnings and notes do not end the reading, so they are only left out.
+    if diagnostics.count >= PageBuilder.maximalDiagnostics, isFull || id.severity != .error { return }
+    if id.severity == .error { errors += 1 }
+    let name = block.map { page.symbols[$0].shortened }
     diagnostics.append(
       Diagnostic(
         id, message, at: source.location(of: range), block: name?.isEmpty == true ? nil : name, pin: pin, notes: notes, fix: fix))
@@ -48,11 +48,11 @@ struct PageBuilder {
   /// Tells that a part of the page is kept and not executed.
   mutating func note(_ message: String, at range: SourceRange) { report(.notExecuted, message, at: range) }
 
-  /// All diagnostics, with a word on those that were too many.
-  func finishedDiagnostics() -> [Diagnostic] {
-    guard dropped > 0, var last = diagnostics.last else { return diagnostics }
-    last.notes.append("\(dropped) more are not listed")
-    return diagnostics.dropLast() + [last]
+  /// The page and all diagnostics. No page when reading has ended early: what follows from that is not worth telling.
+  func finished() -> (Page?, [Diagnostic]) {
+    guard isFull, var last = diagnostics.last else { return (page, diagnostics) }
+    last.notes.append("the page is read no further: these are \(errors) errors")
+    return (nil, diagnostics.dropLast() + [last])
   }
 
   func line(of range: SourceRange) -> Int { source.position(of: Int(range.lower)).line }
@@ -77,6 +77,11 @@ struct PageBuilder {
   }
 
   func string(_ range: SourceRange) -> String { String(decoding: slice(range), as: UTF8.self) }
+
+  /// The text for a message, cut where nobody would read on.
+  func word(_ range: SourceRange) -> String {
+    range.indices.count <= String.messageLength ? string(range) : String(decoding: slice(range).prefix(400), as: UTF8.self).shortened
+  }
 
   mutating func intern(_ range: SourceRange) -> Symbol {
     let name = slice(range)
@@ -168,7 +173,7 @@ struct PageBuilder {
     case .failure(let fault):
       let place = Int(range.lower) + fault.offset
       report(
-        .badReference, "\"\(string(range))\" is no reference: \(fault.message)",
+        .badReference, "\"\(word(range))\" is no reference: \(fault.message)",
         at: SourceRange(place, min(place + 1, max(place, Int(range.upper)))), fix: fault.fix)
       return nil
     }
@@ -181,6 +186,13 @@ struct PageBuilder {
       isAbsolute: parsed.isAbsolute, scopes: parsed.scopes.isEmpty ? [] : parsed.scopes.map { intern(place($0)) },
       id: intern(place(parsed.id)), pin: parsed.pin.map { intern(place($0)) }, indices: parsed.indices)
   }
+}
+
+extension String {
+  static let messageLength = 100
+
+  /// Cut where nobody would read on.
+  var shortened: String { utf8.count <= String.messageLength ? self : String(unicodeScalars.prefix(String.messageLength)) + "…" }
 }
 
 /// Remembers, per name, who had it last: finds a name that stands twice in one owner in constant time.

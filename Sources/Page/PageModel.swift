@@ -81,6 +81,7 @@ public struct Page: Sendable {
     /// Whether this is a `result_…` pin: a saved value, no input.
     public var isResult: Bool
 
+    /// Text where it stands, text that had to be put together, or binary data.
     public enum Content: Sendable {
       /// A range of the source without entities or CDATA: the text as it stands.
       case text(SourceRange)
@@ -143,6 +144,7 @@ public struct Page: Sendable {
     public var scope: Int32
     public var range: SourceRange
 
+    /// One value that is watched.
     public struct Series: Sendable {
       public var of: Reference
       public var range: SourceRange

@@ -13,7 +13,11 @@ struct PageNotationReader {
   init(_ builder: PageBuilder) { self.builder = builder }
 
   mutating func read(root: Int) -> PageBuilder {
-    builder.page.blocks.reserveCapacity(builder.scan.tokens.count / 8)
+    // Generous for a usual page, harmless for any other.
+    let guess = min(builder.scan.tokens.count / 6, 1 << 20)
+    builder.page.blocks.reserveCapacity(guess)
+    builder.page.wires.reserveCapacity(guess)
+    ids.reserveCapacity(guess)
     readAttributes(root, .page, isRoot: true)
     let title = values[0]
     let seed = values[1]
@@ -33,7 +37,7 @@ struct PageNotationReader {
   private mutating func readScope(_ parent: Int, _ form: ElementForm, scope: Int32) {
     let tokens = builder.inside(parent)
     var index = tokens.lowerBound
-    while index < tokens.upperBound {
+    while index < tokens.upperBound, !builder.isFull {
       guard builder.isTag(index) else {
         refuseText(index, in: form)
         index += 1
@@ -50,7 +54,7 @@ struct PageNotationReader {
         readExpect(index, scope: scope)
       } else if builder.text(name, is: "note") {
         readAttributes(index, .note)
-        for child in builder.inside(index) where builder.isTag(child) { unknownElement(child, in: .note) }
+        for child in builder.inside(index) where builder.isTag(child) && !builder.isFull { unknownElement(child, in: .note) }
       } else if builder.text(name, is: "trend") {
         readTrend(index, scope: scope)
       } else {
@@ -71,7 +75,7 @@ struct PageNotationReader {
         scopeNames[key(parent, symbol)] = first
         let line = builder.line(of: builder.page.scopes[Int(first)].range)
         builder.report(
-          .duplicateID, "the scope \"\(builder.string(name))\" stands twice in one scope", at: name,
+          .duplicateID, "the scope \"\(builder.word(name))\" stands twice in one scope", at: name,
           notes: ["the first one is at line \(line)"], fix: "rename one of them, or write their blocks into one <scope>")
       }
     } else {
@@ -99,14 +103,14 @@ struct PageNotationReader {
         ids[key(scope, idSymbol)] = first
         let line = builder.line(of: builder.page.blocks[Int(first)].idRange)
         builder.report(
-          .duplicateID, "the id \"\(builder.string(id))\" stands twice in one scope", at: id, block: idSymbol,
+          .duplicateID, "the id \"\(builder.word(id))\" stands twice in one scope", at: id, block: idSymbol,
           notes: ["the first one is at line \(line)"], fix: "rename one of them")
       }
     }
     let firstPin = Int32(clamping: builder.page.pins.count)
     let firstAttr = Int32(clamping: builder.page.attrs.count)
     let typeSymbol = type.map { builder.intern($0) } ?? builder.page.symbols.intern("")
-    for child in children(of: index, .block) {
+    for child in children(of: index, .block) where !builder.isFull {
       let name = builder.scan.name(of: child)
       if builder.text(name, is: "pin") {
         readPin(child, block: number, id: idSymbol)
@@ -135,14 +139,14 @@ struct PageNotationReader {
     let (content, contentRange) = readText(index, .pin)
     if !isPinName(name, isResult: isResult) {
       builder.report(
-        .badXMLAttribute, "\"\(builder.string(name))\" is no pin name", at: name, block: id, fix: ReferenceText.idFix)
+        .badXMLAttribute, "\"\(builder.word(name))\" is no pin name", at: name, block: id, fix: ReferenceText.idFix)
       return
     }
     let symbol = builder.intern(name)
     if let first = seenPins.insert(symbol, owner: block, place: name.lower) {
       let line = builder.line(of: SourceRange(Int(first), Int(first)))
       builder.report(
-        .duplicatePin, "the pin \"\(builder.string(name))\" stands twice in one block", at: name, block: id, pin: builder.string(name),
+        .duplicatePin, "the pin \"\(builder.word(name))\" stands twice in one block", at: name, block: id, pin: builder.word(name),
         notes: ["the first one is at line \(line)"], fix: "keep one of them")
       return
     }
@@ -165,8 +169,8 @@ struct PageNotationReader {
     for attribute in builder.scan.attributes(of: index) {
       let attribute = builder.scan.attributes[attribute]
       if isNamespaceDeclaration(attribute.name) { continue }
-      let name = builder.string(attribute.name)
-      if name.contains(":") {
+      if builder.slice(attribute.name).contains(UInt8(ascii: ":")) {
+        let name = builder.word(attribute.name)
         builder.report(.unknownXMLAttribute, "the attr \"\(name)\" has a prefix", at: attribute.name, block: id, fix: "remove the prefix")
         continue
       }
@@ -175,6 +179,7 @@ struct PageNotationReader {
         // The same name twice in one tag is no XML: the judge has told that.
         if first >= builder.scan.range(of: index).lower { continue }
         let line = builder.line(of: SourceRange(Int(first), Int(first)))
+        let name = builder.word(attribute.name)
         builder.report(
           .duplicatePin, "the attr \"\(name)\" stands twice in one block", at: attribute.name, block: id, pin: name,
           notes: ["the first one is at line \(line)"], fix: "keep one of them")
@@ -183,7 +188,7 @@ struct PageNotationReader {
       builder.page.attrs.append(
         Page.Attr(name: symbol, value: builder.content(attribute.value), nameRange: attribute.name, valueRange: attribute.value))
     }
-    for child in children(of: index, .attrs) { unknownElement(child, in: .attrs) }
+    for child in children(of: index, .attrs) where !builder.isFull { unknownElement(child, in: .attrs) }
   }
 
   // MARK: Wires, expectations, trends
@@ -194,7 +199,7 @@ struct PageNotationReader {
     let to = values[1]
     if from == nil { missing("from", .wire, index) }
     if to == nil { missing("to", .wire, index) }
-    for child in children(of: index, .wire) { unknownElement(child, in: .wire) }
+    for child in children(of: index, .wire) where !builder.isFull { unknownElement(child, in: .wire) }
     let source = from.flatMap { builder.reference($0) }
     let target = to.flatMap { builder.reference($0) }
     guard let from, let to, let source, let target else { return }
@@ -236,14 +241,14 @@ struct PageNotationReader {
     var trend = Page.Trend(
       title: values[0].map { String(decoding: builder.unescaped($0), as: UTF8.self) }, series: [], scope: scope,
       range: builder.scan.elementRange(of: index))
-    for child in children(of: index, .trend) {
+    for child in children(of: index, .trend) where !builder.isFull {
       guard builder.text(builder.scan.name(of: child), is: "series") else {
         unknownElement(child, in: .trend)
         continue
       }
       readAttributes(child, .series)
       let of = values[0]
-      for inner in children(of: child, .series) { unknownElement(inner, in: .series) }
+      for inner in children(of: child, .series) where !builder.isFull { unknownElement(inner, in: .series) }
       guard let of else {
         missing("of", .series, child)
         continue
@@ -261,7 +266,7 @@ struct PageNotationReader {
     if tokens.isEmpty { return [] }
     var children: [Int] = []
     var index = tokens.lowerBound
-    while index < tokens.upperBound {
+    while index < tokens.upperBound, !builder.isFull {
       if builder.isTag(index) { children.append(index) } else { refuseText(index, in: form) }
       index = builder.after(index)
     }
@@ -288,7 +293,7 @@ struct PageNotationReader {
     var parts: [(range: SourceRange, isData: Bool)] = []
     let tokens = builder.inside(parent)
     var index = tokens.lowerBound
-    while index < tokens.upperBound {
+    while index < tokens.upperBound, !builder.isFull {
       let range = builder.scan.range(of: index)
       switch builder.scan.tokens[index].kind {
       case .text: parts.append((range, false))
@@ -327,7 +332,7 @@ struct PageNotationReader {
       if builder.text(attribute.name, is: "xmlns") {
         if builder.text(attribute.value, is: "urn:enuflow:page") { continue }
         builder.report(
-          .badXMLAttribute, "the namespace \"\(builder.string(attribute.value))\" is not that of pages", at: attribute.value,
+          .badXMLAttribute, "the namespace \"\(builder.word(attribute.value))\" is not that of pages", at: attribute.value,
           fix: "write xmlns=\"urn:enuflow:page\", or leave it out")
       } else if !isNamespaceDeclaration(attribute.name) {
         unknownAttribute(attribute.name, form, block: block)
@@ -342,7 +347,7 @@ struct PageNotationReader {
   // MARK: Messages
 
   private mutating func unknownAttribute(_ range: SourceRange, _ form: ElementForm, block: Symbol?) {
-    let name = builder.string(range)
+    let name = builder.word(range)
     let known = form.attributes.map(\.string)
     let near = nearest(to: name, among: known).map { "write \($0)" }
     let list = "<\(form.name.string)> may have " + known.joined(separator: ", ")
@@ -354,7 +359,7 @@ struct PageNotationReader {
 
   private mutating func unknownElement(_ index: Int, in form: ElementForm) {
     let range = builder.scan.name(of: index)
-    let name = builder.string(range)
+    let name = builder.word(range)
     let allowed = form.children.map(\.string)
     var fix = nearest(to: name, among: allowed).map { "write <\($0)>" }
     if fix == nil, let home = ElementForm.all.first(where: { $0.children.contains { $0.string == name } }) {
@@ -381,12 +386,12 @@ struct PageNotationReader {
 
   private mutating func badValue(_ attribute: String, _ range: SourceRange, _ wanted: String) {
     builder.report(
-      .badXMLAttribute, "\(attribute)=\"\(builder.string(range))\" is not \(wanted)", at: range, fix: "write \(wanted)")
+      .badXMLAttribute, "\(attribute)=\"\(builder.word(range))\" is not \(wanted)", at: range, fix: "write \(wanted)")
   }
 
   private mutating func checkID(_ range: SourceRange, _ what: String) {
     if ReferenceText.isID(builder.slice(range)) { return }
-    builder.report(.badID, "\"\(builder.string(range))\" is not \(what)", at: range, fix: ReferenceText.idFix)
+    builder.report(.badID, "\"\(builder.word(range))\" is not \(what)", at: range, fix: ReferenceText.idFix)
   }
 
   private func key(_ scope: Int32, _ name: Symbol) -> UInt64 {

@@ -49,7 +49,8 @@ public enum PageReader {
     }
   }
 
-  private static let maximalDataBytes = 16 << 30
+  /// More than any page needs; a device that never ends must not fill the memory.
+  private static let maximalDataBytes = 4 << 30
 
   private static func read(_ bytes: [UInt8], name: String, data: () -> Data) -> Output {
     let decoded = DecodedText(bytes, name: name)
@@ -89,15 +90,13 @@ public enum PageReader {
       switch source.text(name) {
       case "page":
         var reader = PageNotationReader(builder(.page))
-        let done = reader.read(root: root)
-        return (done.page, done.finishedDiagnostics())
+        return reader.read(root: root).finished()
       case "svg":
         var reader = EnuspaceReader(builder(.enuspace))
-        let done = reader.read(root: root)
-        return (done.page, done.finishedDiagnostics())
+        return reader.read(root: root).finished()
       case let other:
         let fix = nearest(to: other, among: ["page", "svg"]).map { "write <\($0)>" } ?? "write <page>…</page>"
-        let message = "the root element is <\(other)>, which is no page"
+        let message = "the root element is <\(other.shortened)>, which is no page"
         let note = "a page in page notation starts with <page>, one of enuSpace with <svg>"
         return (nil, [Diagnostic(.unknownRoot, message, at: source.location(of: name), notes: [note], fix: fix)])
       }

@@ -8,6 +8,7 @@ public enum PageWriter {
   /// A result of a block; the pin with or without `result_`.
   public typealias Result = (block: Int, pin: String, value: ResultValue)
 
+  /// What has to be written.
   public struct Output: Sendable {
     /// The page in its encoding.
     public var page: [UInt8]

@@ -11,6 +11,7 @@ public struct ReferenceText: Hashable, Sendable {
 
   /// What is wrong with a reference, where, and what to write instead.
   public struct Fault: Error, Hashable {
+    /// Where in the reference, in bytes.
     public var offset: Int
     public var message: String
     public var fix: String

@@ -5,6 +5,7 @@ import Diagnostics
 /// The tokens tile the text: each ends where the next one starts, also in text that is not well-formed. Nothing is
 /// copied and no string is made. What XML forbids is only marked (``Token/isBroken``); the judge finds the words for it.
 public struct Scan: Sendable {
+  /// What a token is.
   public enum Kind: UInt8, Sendable {
     case startTag, emptyTag, endTag, text, comment, cdata, instruction, declaration, doctype
     /// Something that starts with `<` and is none of the others.
@@ -13,6 +14,7 @@ public struct Scan: Sendable {
 
   /// A stretch of the text.
   public struct Token: Sendable {
+    /// Offset of its first byte.
     public var start: Int32
     /// End of the name of a tag; the name starts after `<` or `</`.
     public var nameEnd: Int32
@@ -28,16 +30,20 @@ public struct Scan: Sendable {
 
   /// One `name="value"`; the value range lies between the quotes.
   public struct Attribute: Sendable {
+    /// Offsets of the name and of the value between its quotes.
     public var nameLower: Int32
     public var nameUpper: Int32
     public var valueLower: Int32
     public var valueUpper: Int32
 
+    /// The name.
     public var name: SourceRange { SourceRange(Int(nameLower), Int(nameUpper)) }
     public var value: SourceRange { SourceRange(Int(valueLower), Int(valueUpper)) }
   }
 
+  /// All tokens, in the order of the text.
   public internal(set) var tokens: [Token] = []
+  /// All attributes, tag by tag.
   public internal(set) var attributes: [Attribute] = []
   /// Length of the text.
   public let byteCount: Int

@@ -155,8 +155,9 @@ struct Scanner {
     if isClosed { position += 1 } else { position = find(UInt8(ascii: "<"), from: position) }
     let index = Int32(scan.tokens.count)
     append(.endTag, start, to: &scan, nameEnd: nameEnd, broken: !isClosed || nameEnd == start + 2)
-    // The innermost open element of that name; whatever lies inside of it is closed as well.
-    for depth in stride(from: open.count - 1, through: 0, by: -1) {
+    // The innermost open element of that name; whatever lies inside of it is closed as well. Further out than a few levels
+    // there is no mending, and looking there for each of many end tags would take long.
+    for depth in stride(from: open.count - 1, through: max(0, open.count - 16), by: -1) {
       let opener = Int(open[depth])
       if !sameName(Int(scan.tokens[opener].start) + 1, Int(scan.tokens[opener].nameEnd), start + 2, nameEnd) { continue }
       if depth + 1 < open.count { scan.isStructureBroken = true }

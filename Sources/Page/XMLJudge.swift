@@ -77,6 +77,7 @@ enum XMLJudge {
       func text(_ pointer: UnsafeMutablePointer<CChar>?) -> String { pointer.map { String(cString: $0) } ?? "" }
       var message = text(error.message)
       while message.last?.isWhitespace == true { message.removeLast() }
+      if message.utf8.count > 400 { message = String(message.unicodeScalars.prefix(400)) + "…" }
       errors.append(
         Finding(
           code: Int(error.code), message: message, strings: [text(error.str1), text(error.str2), text(error.str3)],
@@ -142,14 +143,14 @@ private struct ErrorPlacer {
     case XML_ERR_TAG_NAME_MISMATCH.rawValue where scan.tokens[token].kind == .endTag:
       range = scan.name(of: token)
       if let opener = openElement(before: token) {
-        let name = source.text(scan.name(of: opener))
-        message = "Opening and ending tag mismatch: \(name) and \(source.text(range))"
+        let name = source.text(scan.name(of: opener)).shortened
+        message = "Opening and ending tag mismatch: \(name) and \(source.text(range).shortened)"
         notes = ["<\(name)> is opened at line \(source.position(of: Int(scan.tokens[opener].start)).line)"]
         fix = "write </\(name)> first"
       }
     case XML_ERR_TAG_NOT_FINISHED.rawValue:
       if let opener = openElement(before: scan.tokens.count) {
-        let name = source.text(scan.name(of: opener))
+        let name = source.text(scan.name(of: opener)).shortened
         message = "Premature end of data: the element \(name) is not closed"
         notes = ["<\(name)> is opened at line \(source.position(of: Int(scan.tokens[opener].start)).line)"]
         fix = "write </\(name)>"
@@ -160,7 +161,7 @@ private struct ErrorPlacer {
       fix = "keep one of them"
     case XML_NS_ERR_UNDEFINED_NAMESPACE.rawValue:
       range = prefixedName(finding.strings, token) ?? scan.name(of: token)
-      fix = "remove the prefix, or declare it at the root element with xmlns:\(finding.strings[0])=\"…\""
+      fix = "remove the prefix, or declare it at the root element with xmlns:\(finding.strings[0].shortened)=\"…\""
     case XML_ERR_UNDECLARED_ENTITY.rawValue, XML_ERR_NAME_REQUIRED.rawValue, XML_ERR_ENTITYREF_SEMICOL_MISSING.rawValue:
       if let start = ampersand(before: offset, token) {
         range = SourceRange(start, max(start + 1, offset))

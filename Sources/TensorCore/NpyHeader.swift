@@ -175,7 +175,7 @@ struct NpyHeaderParser {
         index += 1
       }
       guard index > start else { throw FormatError("the header has a shape that is no tuple of sizes", offset: start) }
-      guard dims.count < ValueText.maxRank else { throw FormatError("more than \(ValueText.maxRank) dimensions", offset: start) }
+      guard dims.count < Shape.maxRank else { throw FormatError("more than \(Shape.maxRank) dimensions", offset: start) }
       dims.append(value)
       // Python 2 wrote long integers with an L.
       _ = take(UInt8(ascii: "L"))

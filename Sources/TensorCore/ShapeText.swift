@@ -67,8 +67,8 @@ private struct ShapeReader {
     if isUnknown, !allowUnknown {
       throw ValueTextError(.shape, "an unknown dimension is not allowed here", range: start..<index, fix: "write a number")
     }
-    guard dims.count < ValueText.maxRank else {
-      throw ValueTextError(.shape, "more than \(ValueText.maxRank) dimensions", range: start..<index)
+    guard dims.count < Shape.maxRank else {
+      throw ValueTextError(.shape, "more than \(Shape.maxRank) dimensions", range: start..<index)
     }
     if isUnknown {
       dims.append(-1)

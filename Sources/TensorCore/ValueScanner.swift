@@ -122,8 +122,8 @@ struct ValueScanner {
       throw ValueTextError(.shape, "values stand before the brace", range: range, fix: "put all values into one pair of braces")
     }
     if let valueDepth, open.count >= valueDepth { throw mixed(range) }
-    guard open.count < ValueText.maxRank else {
-      throw ValueTextError(.shape, "more than \(ValueText.maxRank) braces inside each other", range: range)
+    guard open.count < Shape.maxRank else {
+      throw ValueTextError(.shape, "more than \(Shape.maxRank) braces inside each other", range: range)
     }
     hasGroup = true
     if !open.isEmpty { open[open.count - 1].count += 1 }

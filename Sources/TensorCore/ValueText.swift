@@ -41,9 +41,6 @@ public struct ValueText: Sendable {
     case enuspace
   }
 
-  /// Ranks above this are refused, as TensorFlow does.
-  public static let maxRank = 254
-
   /// The number of values that the text has as numbers.
   public var count: Int { tokens.count }
   /// Whether the values stand in braces, which give them their shape.

@@ -66,6 +66,9 @@ struct Run: ParsableCommand {
   }
 
   private func write(_ report: RunReport, _ page: Page, to path: String) throws {
+    var page = page
+    // The reader loads the data only when an input needs it.
+    if page.data == nil, page.notation == .enuspace { page.data = PageReader.dataFile(beside: input.page) }
     let saved = PageWriter.save(page, results: report.savedResults)
     try Output.write(saved.page, file: path)
     if let data = saved.data { try Output.write(data, file: PageReader.dataPath(beside: path)) }

@@ -186,6 +186,8 @@ private func shapes(_ type: String, _ inputs: [[RuleContext.Input]], _ attrs: [S
     #expect(try shapes("Transpose", [x, valued(ints([1, 0]))]) == [PartialShape([-1, 2])])
     #expect(try shapes("Transpose", [known(.float, nil), valued(ints([1, 0]))]) == [PartialShape([-1, -1])])
     #expect(refusal { _ = try shapes("Transpose", [x, known(.int32, [3])]) } == .shapeMismatch)
+    #expect(refusal { _ = try shapes("Transpose", [known(.float, nil), known(.int32, [.max])]) } == .tooLarge)
+    #expect(refusal { _ = try shapes("Reshape", [known(.float, nil), known(.int32, [.max])]) } == .tooLarge)
     #expect(try shapes("Reshape", [x, known(.int32, [3])]) == [PartialShape([-1, -1, -1])])
     #expect(try shapes("Reshape", [x, known(.int32, nil)]) == [.unknown])
     #expect(try shapes("Reshape", [x, valued(ints([4, -1]))]) == [PartialShape([4, -1])])

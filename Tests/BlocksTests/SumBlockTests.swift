@@ -59,7 +59,7 @@ private func reference(_ x: [Double], _ shape: [Int], _ axes: Set<Int>) -> (sums
       let sum = try runBlock("Sum", [x, axis])[0].elements(as: Float.self) ?? []
       let mean = try runBlock("Mean", [x, axis])[0].elements(as: Float.self) ?? []
       #expect(sum.count == expected.sums.count)
-      let roundings = min(Double(expected.terms), 22 + 8 * Double(axes.count))
+      let roundings = min(Double(expected.terms), 14 + 8 * Double(axes.count))
       for index in sum.indices {
         let bound = roundings * expected.magnitudes[index] * 0x1p-24
         #expect(abs(Double(sum[index]) - expected.sums[index]) <= bound, "\(shape) over \(axes)")
