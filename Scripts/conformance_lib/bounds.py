@@ -95,12 +95,13 @@ class Sums(Bound):
             epsilon = np.finfo(ours.dtype).eps
             # Both sides take subnormal numbers for 0.
             least = np.finfo(ours.dtype).tiny * (count + 1)
-            # Infinite and NaN terms spread in any order; sums that may overflow depend on it.
+            # Infinite and NaN terms spread in any order, unless the others overflow; sums that may overflow depend on it.
             is_special = ~np.isfinite(size)
             is_near_limit = ~is_special & (size * 1.001 > np.finfo(ours.dtype).max)
+            is_true = (ours == truth) | (np.isnan(ours) & np.isnan(truth))
             error, reference = (_relative(values, truth, magnitude, epsilon, least, is_special | is_near_limit) for values in (ours, theirs))
             limit = self._limit(count)
-        return differing & ~is_near_limit & (is_special | ~(error <= limit)), error, reference
+        return differing & ~is_near_limit & np.where(is_special, ~is_true, ~(error <= limit)), error, reference
 
     def tolerance(self, case, pin, expected):
         if expected.dtype.kind != "f" or expected.size == 0:

@@ -43,7 +43,8 @@ def per_channel(draw):
     ends = [low, high]
     if draw.is_spoiled and draw.chance(0.6):
         ends[draw.integer(0, 1)] = np.full(draw.pick([(), (dims[-1] + 1,), (dims[-1], 1), (dims[-1] + 5,)]), 1, F)
-        if draw.chance(0.2):
+        # Rarely, as it ends TensorFlow's process.
+        if draw.chance(0.02):
             dims = ()
     return _gradients(draw, dims) + [_inputs(draw, dims, low, high, levels)] + ends
 

@@ -1,6 +1,6 @@
 import Compile
 import Diagnostics
-import Foundation
+import FoundationEssentials
 import Page
 import Run
 import TensorCore
