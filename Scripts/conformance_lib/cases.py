@@ -73,9 +73,9 @@ def tensor(random, dtype, shape, calm=False):
 
 
 def make(random, block_type, rule, number, highest=70, may_be_fed=True, is_spoiled=None):
-    """Case `number` of a type; the dtypes take turns. `is_spoiled`: whether it is to be refused; None: sometimes."""
+    """Case `number` of a type; the dtypes of the widest type variable take turns. `is_spoiled`: whether it is to be refused; None: sometimes."""
     bound = {}
-    for variable, allowed in block_type.variables().items():
+    for variable, allowed in sorted(block_type.variables().items(), key=lambda item: -len(item[1])):
         bound[variable] = allowed[number % len(allowed)] if not bound else allowed[int(random.integers(len(allowed)))]
     draw = Draw(random, block_type, bound, highest, is_spoiled=random.random() < SPOILED if is_spoiled is None else is_spoiled)
     inputs = (rule.draw or elementwise)(draw)
