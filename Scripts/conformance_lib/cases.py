@@ -1,5 +1,6 @@
 """A case: one block with its inputs and attrs. Most are drawn from the block type's entry alone."""
 
+import zlib
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -66,6 +67,11 @@ class Draw:
 
     def shape(self, lowest=0, rank=4):
         return shapes.shape(self.random, lowest, rank, self.highest)
+
+
+def generator(seed, name):
+    """Random numbers that depend on the type, not on which other types are compared."""
+    return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 
 def tensor(random, dtype, shape, calm=False):

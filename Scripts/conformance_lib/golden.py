@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import cases, compare, oracle, page, rules, session
+from . import cases, compare, oracle, page, rules
 from .appeal import Appeal
 from .environment import TENSORFLOW
 from .paths import GOLDEN
@@ -20,7 +20,7 @@ def write(types, asked, driver, seed):
     """Writes a page of results for each type, and a page of mistakes for those that can be misused."""
     total = 0
     for block_type in types:
-        random = session.generator(seed, "golden " + block_type.name)
+        random = cases.generator(seed, "golden " + block_type.name)
         text, good = _results(block_type, random, asked, driver)
         total += _put(GOLDEN / f"{block_type.name}.xml", text)
         refused = _mistakes(block_type, random, good, asked, driver)

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .bounds import summed
+
 F = np.float32
 ODD = [0.0, -0.0, 1e-45, -1e-45, 1e-38, -1e-38, 3e38, -3e38, np.inf, -np.inf, np.nan, 1.0, -1.0, 255.0, 1e-7]
 
@@ -109,7 +111,7 @@ def _inputs(draw, dims, low, high, levels):
 
 
 def gradient_terms(case, pin):
-    """The sums for min and max: of the gradients below and above the nudged range. None for the gradient of the inputs."""
+    """The sums for min and max: of the gradients below and above the nudged range. The gradient of the inputs is no sum."""
     if pin == 0:
         return None
     gradients, inputs, low, high = map(_flushed, case.inputs)
@@ -119,11 +121,7 @@ def gradient_terms(case, pin):
         # Two ends that are 0: everything is 0, also where a gradient is infinite.
         outside = outside & ~((low == 0) & (high == 0))
         terms = np.where(outside, gradients.astype(np.float64), 0.0)
-        if low.ndim:
-            terms = terms.reshape(int(np.prod(terms.shape[:-1])), low.shape[0])
-        total = terms.sum(axis=0) if low.ndim else terms.sum()
-        magnitude = np.abs(terms).sum(axis=0) if low.ndim else np.abs(terms).sum()
-    return total, magnitude, terms.shape[0] if low.ndim else terms.size
+        return summed(terms, tuple(range(terms.ndim - low.ndim)))
 
 
 def _nudged(low, high, bits, narrow):

@@ -3,11 +3,8 @@
 import sys
 import tempfile
 import time
-import zlib
 from contextlib import nullcontext
 from pathlib import Path
-
-import numpy as np
 
 from . import cases, catalogue, engine, golden, oracle, report, rules
 from .appeal import Appeal
@@ -56,7 +53,7 @@ def _compare(chosen, types, skipped, asked, driver):
     for block_type, count in zip(types, counts):
         tally = Tally(block_type.name, rules.rule(block_type).bound)
         tallies.append(tally)
-        random = generator(chosen.seed, block_type.name)
+        random = cases.generator(chosen.seed, block_type.name)
         examine(tally, block_type, cases.edge_cases(block_type, rules.rule(block_type), random), asked, driver)
         for first in range(0, count, CASES_PER_PAGE):
             made = [cases.make(random, block_type, rules.rule(block_type), number) for number in range(first, min(count, first + CASES_PER_PAGE))]
@@ -74,11 +71,6 @@ def _compare(chosen, types, skipped, asked, driver):
     if chosen.report:
         chosen.report.write_text(report.markdown(tallies, _command(chosen), version, skipped), encoding="utf-8")
     return 0 if all(tally.is_good for tally in tallies) else 1
-
-
-def generator(seed, name):
-    """Random numbers that depend on the type, not on which other types are compared."""
-    return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 
 def examine(tally, block_type, made, asked, driver):
