@@ -39,6 +39,12 @@ let package = Package(
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "Diagnostics"]),
     .testTarget(name: "GoldenTests", dependencies: ["Compile", "Run", "Page", "TensorCore", "Diagnostics"]),
     .testTarget(name: "PageTests", dependencies: ["Page", "TensorCore", "Diagnostics"]),
+    .target(
+      name: "PageSupport", dependencies: ["Diagnostics", "TensorCore", "Page", "Blocks", "Compile", "Run"], path: "Tests/Support"),
+    .testTarget(name: "CompileTests", dependencies: ["PageSupport", "Compile", "Blocks", "Page", "TensorCore", "Diagnostics"]),
+    .testTarget(name: "RunTests", dependencies: ["PageSupport", "Run", "Compile", "Blocks", "Page", "TensorCore", "Diagnostics"]),
+    .testTarget(name: "InspectTests", dependencies: ["PageSupport", "Inspect", "Run", "Compile", "Page", "TensorCore", "Diagnostics"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["PageSupport", "Page", "TensorCore", "Diagnostics", "enuflow"]),
     .testTarget(name: "BlocksTests", dependencies: ["Blocks", "TensorCore", "KernelTable", "CKernelABI", "Diagnostics"]),
   ],
   swiftLanguageModes: [.v6]
