@@ -108,7 +108,7 @@ public struct TensorText {
 
   /// Six significant digits.
   private static func short(_ value: Double) -> String {
-    guard value.isFinite, value != 0 else { return "\(value)" }
+    guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
     var scale = 1.0
     var magnitude = abs(value)
     while magnitude < 1e5, scale < 1e15 {

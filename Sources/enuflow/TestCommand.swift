@@ -18,7 +18,7 @@ struct Test: ParsableCommand {
     let loaded = try input.load()
     var diagnostics = loaded.diagnostics
     guard let compilation = loaded.compilation, compilation.plan != nil else {
-      report(nil, diagnostics)
+      report(diagnostics)
       throw ExitStatus.badPage
     }
     let expectations = compilation.expectations
@@ -27,29 +27,29 @@ struct Test: ParsableCommand {
         Diagnostic(.noExpectations, "\(input.page) expects nothing", fix: "write <expect of=\"block.pin\">…</expect>"))
     }
     var failures: [Diagnostic] = []
+    var met = 0
     do throws(DiagnosticError) {
       let session = try Session(compilation)
       let last = expectations.compactMap(\.cycle).max() ?? 1
       while session.cycle < last {
         try session.runCycle()
-        failures += session.unmetExpectations(isLast: session.cycle == last)
+        let unmet = session.unmetExpectations(isLast: session.cycle == last)
+        met += expectations.count { $0.cycle.map { $0 == session.cycle } ?? (session.cycle == last) } - unmet.count
+        failures += unmet
       }
     } catch {
       failures += error.diagnostics
     }
-    report(expectations.count, diagnostics + failures)
+    report(diagnostics + failures)
+    if !json { Output.print("\(input.page): \(met) of \(expectations.count) expectations met\n") }
     if !failures.isEmpty || !compilation.leftOut.isEmpty { throw ExitStatus.failed }
   }
 
-  private func report(_ expectations: Int?, _ diagnostics: [Diagnostic]) {
+  private func report(_ diagnostics: [Diagnostic]) {
     if json {
       Output.write(diagnosticsJSON(page: input.page, diagnostics) + [UInt8(ascii: "\n")], to: 1)
-      return
-    }
-    Output.report(diagnostics)
-    if let expectations {
-      let failed = diagnostics.count { $0.id == .expectationFailed }
-      Output.print("\(input.page): \(expectations - failed) of \(expectations) expectations met\n")
+    } else {
+      Output.report(diagnostics)
     }
   }
 }

@@ -1,0 +1,47 @@
+import Blocks
+import Foundation
+import Testing
+
+/// Every page that we ship, show or document does what it says.
+@Suite struct PagesTests {
+  @Test("Pages/ meet their expectations", arguments: files(below: "Pages", ending: ".xml"))
+  func shippedPage(_ path: String) throws {
+    let npy = path.dropLast(4) + ".npy"
+    let hasFeed = FileManager.default.fileExists(atPath: packageFolder.appending(path: npy).path())
+    let result = try faults(of: bytes(of: path), name: path, npy: hasFeed ? bytes(of: String(npy)) : nil)
+    #expect(result.faults == [])
+    #expect(result.expectations > 0, "a shipped page says what must come out")
+  }
+
+  @Test("Pages are there") func thereArePages() {
+    #expect(files(below: "Pages/basics", ending: ".xml").count >= 6)
+    #expect(files(below: "Pages/fake-quant", ending: ".xml").count >= 8)
+  }
+
+  @Test("examples of the catalogue contain their block and meet their expectations", arguments: Catalogue.standard.types.map(\.name))
+  func example(_ name: String) throws {
+    let type = try #require(Catalogue.standard[name])
+    let result = try faults(of: Array(type.example.utf8), name: name)
+    #expect(result.faults == [])
+    #expect(result.types.contains(name), "the example shows another block")
+    #expect(result.expectations > 0)
+  }
+
+  @Test("documentation of the catalogue is plain text", arguments: Catalogue.standard.types.map(\.name))
+  func documentation(_ name: String) throws {
+    let type = try #require(Catalogue.standard[name])
+    for text in [type.doc] + type.inputs.map(\.doc) + type.outputs.map(\.doc) + type.attrs.map(\.doc) {
+      #expect(!text.contains("\\"), "a line end that is printed")
+      #expect(text.count { $0 == "`" }.isMultiple(of: 2), "a backquote without its partner")
+    }
+  }
+
+  @Test("pages in the documentation have no mistakes", arguments: ["README.md", "CONTRIBUTING.md"] + files(below: "docs", ending: ".md"))
+  func documentedPages(_ path: String) throws {
+    let markdown = String(decoding: try bytes(of: path), as: UTF8.self)
+    for page in pages(in: markdown) {
+      let result = try faults(of: Array(page.text.utf8), name: "\(path), line \(page.line)")
+      #expect(result.faults == [], "the page at line \(page.line) of \(path)")
+    }
+  }
+}
