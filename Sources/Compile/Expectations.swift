@@ -133,7 +133,7 @@ extension Graph {
     return ResultPath(block: block, output: output, member: member, indices: indices)
   }
 
-  /// Reads all `<expect>` elements of the page.
+  /// Reads all `<expect>` elements of the page, and checks its trends.
   func expectations() -> (expectations: [Expectation], diagnostics: [Diagnostic]) {
     var names = Names(page: page, catalogue: catalogue)
     var expectations: [Expectation] = []
@@ -145,6 +145,16 @@ extension Graph {
         expectations.append(try expectation(expect, path))
       } catch {
         diagnostics += error.diagnostics
+      }
+    }
+    // A trend of an enuSpace page may watch what is no block.
+    for trend in page.trends where page.notation == .page {
+      for series in trend.series {
+        do throws(DiagnosticError) {
+          _ = try path(series.of, scope: trend.scope, at: series.range, names: &names)
+        } catch {
+          diagnostics += error.diagnostics
+        }
       }
     }
     return (expectations, diagnostics)

@@ -81,7 +81,7 @@ func readABrokenPage() throws {
         </page>
         """, name: "broken.xml")
   } catch {
-    // As the command line prints them; `JSONPrinter` gives them to other programs.
+    // As the command line prints them; `Diagnostic.write(to:)` gives them as JSON.
     print(TerminalPrinter(color: false).text(of: error.diagnostics), terminator: "")
     let found = error.diagnostics.map { "\($0.id) in line \($0.location?.line ?? 0)" }
     if found != ["E0201 in line 5", "E0304 in line 7"] { throw WrongResult(description: "the mistakes should be others than \(found)") }
