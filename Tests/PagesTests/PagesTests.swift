@@ -44,4 +44,27 @@ import Testing
       #expect(result.faults == [], "the page at line \(page.line) of \(path)")
     }
   }
+
+  @Test("the diff in CONTRIBUTING.md is what stands in the sources") func documentedDiff() throws {
+    let markdown = String(decoding: try bytes(of: "CONTRIBUTING.md"), as: UTF8.self)
+    var path: String?
+    var source = ""
+    var compared = 0
+    for line in diffLines(in: markdown) {
+      if line.hasPrefix("+++ b/") {
+        path = String(line.dropFirst(6))
+        source = String(decoding: try bytes(of: String(line.dropFirst(6))), as: UTF8.self)
+      } else if path != nil, line.hasPrefix("+") || line.hasPrefix(" ") {
+        compared += 1
+        #expect(source.contains("\n" + line.dropFirst() + "\n"), "no such line in \(path ?? "")")
+      }
+    }
+    #expect(compared > 10)
+  }
+
+  private func diffLines(in markdown: String) -> [Substring] {
+    let lines = markdown.split(separator: "\n", omittingEmptySubsequences: false)
+    guard let start = lines.firstIndex(of: "```diff"), let end = lines[start...].firstIndex(of: "```") else { return [] }
+    return Array(lines[(start + 1)..<end])
+  }
 }
