@@ -38,7 +38,7 @@ let package = Package(
     .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "Diagnostics"]),
     .testTarget(name: "PageTests", dependencies: ["Page", "TensorCore", "Diagnostics"]),
-    .testTarget(name: "PagesTests", dependencies: ["Diagnostics", "TensorCore", "Page", "Blocks", "Compile", "Run"]),
+    .testTarget(name: "PagesTests", dependencies: ["Diagnostics", "TensorCore", "Page", "Blocks", "Compile", "Run", "Inspect"]),
     .testTarget(name: "BlocksTests", dependencies: ["Blocks", "TensorCore", "KernelTable", "CKernelABI", "Diagnostics"]),
   ],
   swiftLanguageModes: [.v6]

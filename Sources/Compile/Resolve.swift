@@ -33,7 +33,8 @@ struct Resolve {
     let count = page.blocks.count
     isMisnamed = Array(repeating: false, count: count)
     links = Links(
-      types: Array(repeating: -1, count: count), isBroken: Array(repeating: false, count: count), attrs: Array(repeating: [], count: count), sources: [],
+      types: Array(repeating: -1, count: count), isBroken: Array(repeating: false, count: count), attrs: Array(repeating: [], count: count),
+      sources: [],
       ranges: Array(repeating: 0..<0, count: count))
     sources.reserveCapacity(page.wires.count + page.pins.count)
   }

@@ -1,5 +1,10 @@
 import Blocks
+import Compile
+import Diagnostics
 import Foundation
+import Inspect
+import Page
+import Run
 import Testing
 
 /// Every page that we ship, show or document does what it says.
@@ -43,6 +48,23 @@ import Testing
       let result = try faults(of: Array(page.text.utf8), name: "\(path), line \(page.line)")
       #expect(result.faults == [], "the page at line \(page.line) of \(path)")
     }
+  }
+
+  @Test("the README's first page prints what stands there") func firstPage() throws {
+    let markdown = String(decoding: try bytes(of: "README.md"), as: UTF8.self)
+    let page = try #require(pages(in: markdown).first).text
+    let (read, found) = PageReader.read(Array(page.utf8), name: "first.xml")
+    let compilation = Compiler().compile(try #require(read), found: found)
+    let session = try Session(compilation)
+    try session.runCycle()
+    let report = RunReport(page: "first.xml", compilation: compilation, session: session, diagnostics: [])
+    #expect(markdown.contains("```text\n" + report.table() + "```"))
+
+    let broken = page.replacing("{{5}, {6}}", with: "{{5, 6}}")
+    #expect(broken != page)
+    let (wrong, _) = PageReader.read(Array(broken.utf8), name: "first.xml")
+    let diagnostics = Compiler().compile(try #require(wrong)).diagnostics
+    #expect(markdown.contains("```text\n" + TerminalPrinter(color: false).text(of: diagnostics) + "```"))
   }
 
   @Test("the diff in CONTRIBUTING.md is what stands in the sources") func documentedDiff() throws {
