@@ -45,6 +45,7 @@ let package = Package(
     .testTarget(name: "RunTests", dependencies: ["PageSupport", "Run", "Compile", "Blocks", "Page", "TensorCore", "Diagnostics"]),
     .testTarget(name: "InspectTests", dependencies: ["PageSupport", "Inspect", "Run", "Compile", "Page", "TensorCore", "Diagnostics"]),
     .testTarget(name: "CommandLineTests", dependencies: ["PageSupport", "Page", "TensorCore", "Diagnostics", "enuflow"]),
+    .testTarget(name: "PagesTests", dependencies: ["Diagnostics", "TensorCore", "Page", "Blocks", "Compile", "Run", "Inspect"]),
     .testTarget(name: "BlocksTests", dependencies: ["Blocks", "TensorCore", "KernelTable", "CKernelABI", "Diagnostics"]),
   ],
   swiftLanguageModes: [.v6]
