@@ -109,11 +109,14 @@ public struct TensorText {
   /// Six significant digits.
   private static func short(_ value: Double) -> String {
     guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
+    if value == value.rounded(), abs(value) < 1e15 { return "\(Int64(value))" }
     var scale = 1.0
     var magnitude = abs(value)
-    while magnitude < 1e5, scale < 1e15 {
+    while magnitude < 1e5 {
       magnitude *= 10
       scale *= 10
+      // A number this small keeps all of its digits.
+      if scale > 1e22 { return "\(value)" }
     }
     let rounded = (value * scale).rounded() / scale
     return rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int64(rounded))" : "\(rounded)"

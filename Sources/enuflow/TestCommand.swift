@@ -18,7 +18,7 @@ struct Test: ParsableCommand {
     let loaded = try input.load()
     var diagnostics = loaded.diagnostics
     guard let compilation = loaded.compilation, compilation.plan != nil else {
-      report(diagnostics)
+      report(nil, diagnostics)
       throw ExitStatus.badPage
     }
     let expectations = compilation.expectations
@@ -33,23 +33,24 @@ struct Test: ParsableCommand {
       let last = expectations.compactMap(\.cycle).max() ?? 1
       while session.cycle < last {
         try session.runCycle()
-        let unmet = session.unmetExpectations(isLast: session.cycle == last)
-        met += expectations.count { $0.cycle.map { $0 == session.cycle } ?? (session.cycle == last) } - unmet.count
+        let due = session.expectations(isLast: session.cycle == last)
+        let unmet = due.compactMap(session.unmet)
+        met += due.count - unmet.count
         failures += unmet
       }
     } catch {
       failures += error.diagnostics
     }
-    report(diagnostics + failures)
-    if !json { Output.print("\(input.page): \(met) of \(expectations.count) expectations met\n") }
-    if !failures.isEmpty || !compilation.leftOut.isEmpty { throw ExitStatus.failed }
+    report((met, expectations.count), diagnostics + failures)
+    if diagnostics.hasErrors || !failures.isEmpty { throw ExitStatus.failed }
   }
 
-  private func report(_ diagnostics: [Diagnostic]) {
+  private func report(_ outcome: (met: Int, all: Int)?, _ diagnostics: [Diagnostic]) {
     if json {
       Output.write(diagnosticsJSON(page: input.page, diagnostics) + [UInt8(ascii: "\n")], to: 1)
-    } else {
-      Output.report(diagnostics)
+      return
     }
+    Output.report(diagnostics)
+    if let outcome { Output.print("\(input.page): \(outcome.met) of \(outcome.all) expectations met\n") }
   }
 }
