@@ -300,12 +300,12 @@ struct Infer {
     }
     switch type.outputElements[0] {
     case .fixed(let wanted) where wanted != value.dtype:
-      fail("`\(pin)` of \(type.name) is \(wanted) but the file holds \(value.dtype)")
+      fail("`\(pin)` of \(type.name) is \(wanted) but is fed \(value.dtype)")
       return
     case .variable(let index):
       let allowed = type.attrs[index].typeSet ?? .all
       if type.attrs[index].isWritten, case .type(let wanted)? = attrs[index], wanted != value.dtype {
-        fail("`\(pin)` is declared \(wanted) but the file holds \(value.dtype)")
+        fail("`\(pin)` is declared \(wanted) but is fed \(value.dtype)")
         return
       }
       if !allowed.contains(value.dtype) {
@@ -318,7 +318,7 @@ struct Infer {
     if type.role == .placeholder, let index = type.attrs.firstIndex(where: { $0.name == "shape" }), case .shape(let shape)? = attrs[index],
       !shape.admits(value.shape)
     {
-      fail("`\(pin)` is declared with shape \(shape) but the file holds \(value.shape)")
+      fail("`\(pin)` is declared with shape \(shape) but is fed \(value.shape)")
       return
     }
     let index = Int32(graph.values.count)
