@@ -49,6 +49,43 @@ extension Graph {
     return try path(reference, scope: scope, at: range, names: &names)
   }
 
+  /// The same for a reference that stands outside of the page.
+  public func path(_ text: String) throws(DiagnosticError) -> ResultPath {
+    var named = self
+    let reference = try named.outerReference(text)
+    do throws(DiagnosticError) {
+      return try named.path(reference, scope: 0, at: .start)
+    } catch {
+      throw error.withoutPlaces
+    }
+  }
+
+  /// The value that was fed under a name: the output of a block (`id`, `id.output`), or an input pin (`id.pin`).
+  public func fedValue(_ text: String) throws(DiagnosticError) -> Int {
+    var named = self
+    let reference = try named.outerReference(text)
+    var names = Names(page: named.page, catalogue: catalogue)
+    if let block = names.block(reference, in: 0), let type = names.type(page.blocks[block].type), nodes[block].type >= 0 {
+      var candidates: [Int] = []
+      if let pin = reference.pin, case .input(let input) = names.member(pin, of: type) {
+        candidates = operands(ofBlock: block, input: input).map { Int(operands[$0]) }
+      } else if nodes[block].inputs.isEmpty {
+        // A block with inputs merely shows what was fed elsewhere.
+        candidates = nodes[block].outputs.map(Int.init)
+      }
+      if let value = candidates.first(where: { values[$0].isFed && values[$0].block == Int32(block) }) { return value }
+    }
+    throw DiagnosticError(
+      Diagnostic(.badArgument, "`\(text)` was not fed", fix: "give it a first value when the session is made"))
+  }
+
+  private mutating func outerReference(_ text: String) throws(DiagnosticError) -> Page.Reference {
+    guard let reference = page.reference(text) else {
+      throw DiagnosticError(Diagnostic(.badArgument, "`\(text)` is no reference", fix: "write scope/id.pin"))
+    }
+    return reference
+  }
+
   func path(_ reference: Page.Reference, scope: Int32, at range: SourceRange, names: inout Names) throws(DiagnosticError) -> ResultPath {
     let location = page.source.location(of: range)
     let name = page.describe(reference)
@@ -96,7 +133,7 @@ extension Graph {
     return ResultPath(block: block, output: output, member: member, indices: indices)
   }
 
-  /// Reads all `<expect>` elements of the page.
+  /// Reads all `<expect>` elements of the page, and checks its trends.
   func expectations() -> (expectations: [Expectation], diagnostics: [Diagnostic]) {
     var names = Names(page: page, catalogue: catalogue)
     var expectations: [Expectation] = []
@@ -108,6 +145,16 @@ extension Graph {
         expectations.append(try expectation(expect, path))
       } catch {
         diagnostics += error.diagnostics
+      }
+    }
+    // A trend of an enuSpace page may watch what is no block.
+    for trend in page.trends where page.notation == .page {
+      for series in trend.series {
+        do throws(DiagnosticError) {
+          _ = try path(series.of, scope: trend.scope, at: series.range, names: &names)
+        } catch {
+          diagnostics += error.diagnostics
+        }
       }
     }
     return (expectations, diagnostics)
@@ -149,5 +196,17 @@ extension Graph {
           .expectationInvalid, "expectation of `\(page.describe(expect.of))`: \(error.message)", at: page.source.location(of: range),
           block: page.displayName(ofBlock: path.block), fix: error.fix))
     }
+  }
+}
+
+extension DiagnosticError {
+  /// The same about something that does not stand in the page.
+  fileprivate var withoutPlaces: DiagnosticError {
+    DiagnosticError(
+      diagnostics.map { diagnostic in
+        var diagnostic = diagnostic
+        diagnostic.location = nil
+        return diagnostic
+      })
   }
 }

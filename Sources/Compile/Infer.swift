@@ -300,12 +300,12 @@ struct Infer {
     }
     switch type.outputElements[0] {
     case .fixed(let wanted) where wanted != value.dtype:
-      fail("`\(pin)` of \(type.name) is \(wanted) but the file holds \(value.dtype)")
+      fail("`\(pin)` of \(type.name) is \(wanted) but is fed \(value.dtype)")
       return
     case .variable(let index):
       let allowed = type.attrs[index].typeSet ?? .all
       if type.attrs[index].isWritten, case .type(let wanted)? = attrs[index], wanted != value.dtype {
-        fail("`\(pin)` is declared \(wanted) but the file holds \(value.dtype)")
+        fail("`\(pin)` is declared \(wanted) but is fed \(value.dtype)")
         return
       }
       if !allowed.contains(value.dtype) {
@@ -318,7 +318,7 @@ struct Infer {
     if type.role == .placeholder, let index = type.attrs.firstIndex(where: { $0.name == "shape" }), case .shape(let shape)? = attrs[index],
       !shape.admits(value.shape)
     {
-      fail("`\(pin)` is declared with shape \(shape) but the file holds \(value.shape)")
+      fail("`\(pin)` is declared with shape \(shape) but is fed \(value.shape)")
       return
     }
     let index = Int32(graph.values.count)
@@ -386,7 +386,11 @@ extension Infer {
     for input in inputs where input.value >= 0 {
       if case .variable(let index) = type.inputElements[input.pin] { binder[index] = input.pin }
     }
-    for index in inputs.indices where inputs[index].value < 0 {
+    // In page notation a text that declares its dtype speaks for those that declare none.
+    let unread = inputs.indices.filter { inputs[$0].value < 0 }
+    let declaring = unread.filter { declaresDType(inputs[$0]) }
+    let open = unread.filter { !declaresDType(inputs[$0]) }
+    for index in declaring + open {
       guard case .text(let pin) = inputs[index].source.content else { continue }
       let context = TextReader.Context(
         element: type.inputElements[inputs[index].pin], pin: type.inputs[inputs[index].pin], attrs: attrs, definitions: type.attrs, binder: binder)
@@ -404,5 +408,10 @@ extension Infer {
         report(error.id, error.message, block, at: error.range, pin: type.inputs[inputs[index].pin].name, notes: notes, fix: error.fix)
       }
     }
+  }
+
+  private func declaresDType(_ input: Input) -> Bool {
+    guard page.notation == .page, case .text(let pin) = input.source.content else { return true }
+    return page.pins[Int(pin)].dtype != nil
   }
 }

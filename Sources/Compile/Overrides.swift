@@ -3,7 +3,7 @@ import Diagnostics
 import Page
 import TensorCore
 
-/// What the command line puts in the place of what the page says.
+/// What the command line or an embedding program puts in the place of what the page says.
 public struct Overrides: Sendable {
   /// A value that stands in for an input pin, or for the only output of a block.
   public struct Feed: Sendable {
@@ -74,12 +74,14 @@ public struct OverrideReader {
   }
 
   /// `--feed ID=FILE.npy` or `--feed ID.pin=FILE.npy`, the file already read.
-  public mutating func feed(_ name: String, value: Tensor, file: String) {
+  public mutating func feed(_ name: String, value: Tensor, file: String) { feed(name, value: value, label: "--feed \(name)=\(file)") }
+
+  /// A feed by any means; diagnostics call it `label`.
+  public mutating func feed(_ name: String, value: Tensor, label: String) {
     guard let (block, reference) = find(name, option: "--feed") else { return }
     var names = Names(page: page, catalogue: catalogue)
     guard let type = names.type(page.blocks[block].type) else { return }
     let blockType = catalogue.types[type]
-    let label = "--feed \(name)=\(file)"
     if let pin = reference.pin {
       guard case .input(let index) = names.member(pin, of: type) else {
         if names.output(pin, of: type) != nil, blockType.outputs.count == 1, !blockType.outputs[0].isList {

@@ -33,7 +33,8 @@ struct Resolve {
     let count = page.blocks.count
     isMisnamed = Array(repeating: false, count: count)
     links = Links(
-      types: Array(repeating: -1, count: count), isBroken: Array(repeating: false, count: count), attrs: Array(repeating: [], count: count), sources: [],
+      types: Array(repeating: -1, count: count), isBroken: Array(repeating: false, count: count), attrs: Array(repeating: [], count: count),
+      sources: [],
       ranges: Array(repeating: 0..<0, count: count))
     sources.reserveCapacity(page.wires.count + page.pins.count)
   }
@@ -322,7 +323,19 @@ struct Resolve {
         case .text, .feed: false
         }
       }
+      if page.notation == .page, feeds.isEmpty, !wires.isEmpty { reportUnusedTexts(all) }
       links.sources += !feeds.isEmpty ? feeds : !wires.isEmpty ? wires : all
+    }
+  }
+
+  /// In page notation nobody writes a text for nothing; in pages of enuSpace old values stand in wired pins.
+  private mutating func reportUnusedTexts(_ sources: [Links.Source]) {
+    for source in sources {
+      guard case .text(let pin) = source.content else { continue }
+      let name = page.symbols[page.pins[Int(pin)].name]
+      report(
+        .textUnused, "`\(name)` is wired: its text is not used", Int(source.block), at: page.pins[Int(pin)].range, pin: name,
+        fix: "remove the text or the wire")
     }
   }
 

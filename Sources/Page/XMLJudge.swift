@@ -168,6 +168,7 @@ private struct ErrorPlacer {
         fix = "write &amp; for &"
       }
     case XML_ERR_LT_IN_ATTRIBUTE.rawValue: fix = "write &lt; for <, or close the quotes"
+    case XML_ERR_HYPHEN_IN_COMMENT.rawValue: fix = "XML allows no -- in a comment: take it out, or write a <note>"
     case XML_ERR_ATTRIBUTE_NOT_STARTED.rawValue: fix = "write the value in quotes"
     default: break
     }

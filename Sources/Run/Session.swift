@@ -12,6 +12,8 @@ public final class Session {
   public let graph: Graph
   public let plan: Plan
   public let expectations: [Expectation]
+  /// What was found in the page: warnings, and errors of what keep-going left out.
+  public let diagnostics: [Diagnostic]
   /// Cycles that ended well.
   public private(set) var cycle = 0
   /// The block that failed in the last cycle.
@@ -34,8 +36,8 @@ public final class Session {
 
   /// Finds memory for a compilation. Throws its diagnostics when the page cannot run, or E0404.
   public init(_ compilation: Compilation) throws(DiagnosticError) {
-    guard let plan = compilation.plan else { throw DiagnosticError(compilation.diagnostics) }
-    guard let arena = TensorStorage(byteCount: plan.arenaSize) else {
+    guard var plan = compilation.plan else { throw DiagnosticError(compilation.diagnostics) }
+    guard let arena = TensorStorage(byteCount: plan.arenaSize), Session.ownFeeds(&plan, compilation.graph) else {
       throw DiagnosticError(
         Diagnostic(.outOfMemory, "the results of this page need \(Memory.sizeText(Double(plan.arenaSize))), which the system does not give"))
     }
@@ -43,6 +45,7 @@ public final class Session {
     self.plan = plan
     self.arena = arena
     expectations = compilation.expectations
+    diagnostics = compilation.diagnostics
     tensors = Array(repeating: nil, count: plan.slots.count)
     table = CallTable(plan) { slot in Session.address(slot, plan, arena) }
     segments = Session.segments(plan, table.entries) { _ in true }
@@ -66,6 +69,20 @@ public final class Session {
       }
     }
     return segments
+  }
+
+  /// Moves what was fed into memory of the session's own, where ``feed(_:_:)`` may change it. False when there is none.
+  private static func ownFeeds(_ plan: inout Plan, _ graph: Graph) -> Bool {
+    // Several slots may show one fed tensor, under shapes of their own.
+    var owned: [ObjectIdentifier: Tensor] = [:]
+    for index in graph.values.indices where graph.values[index].isFed {
+      guard case .constant(let tensor) = plan.slots[index].place else { continue }
+      let key = ObjectIdentifier(tensor.storage)
+      guard let copy = owned[key] ?? tensor.copied(), let view = copy.reshaped(tensor.shape) else { return false }
+      owned[key] = copy
+      plan.slots[index].place = .constant(view)
+    }
+    return true
   }
 
   private static func address(_ slot: Int32, _ plan: Plan, _ arena: TensorStorage) -> UnsafeMutableRawPointer {

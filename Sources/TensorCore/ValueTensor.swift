@@ -296,7 +296,7 @@ extension ValueText {
   private func noNumber(_ token: Token, _ text: UnsafeBufferPointer<UInt8>, _ dtype: DType) -> ValueTextError {
     let name = quoted(text, 0..<text.count)
     if text.first == UInt8(ascii: "\"") {
-      return ValueTextError(.dtype, "\(name) is a string, \(dtype) is wanted", range: token.range, fix: "take the quotes out")
+      return ValueTextError(.dtype, "\(name) is a string, \(dtype) is wanted", range: token.range, fix: "take the quotes out, or use dtype string")
     }
     if case .complex = NumberToken.read(text) {
       return ValueTextError(.dtype, "complex64/complex128 values are not supported yet: \(name)", range: token.range)

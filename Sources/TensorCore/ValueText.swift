@@ -110,7 +110,7 @@ public struct ValueText: Sendable {
     return count == 1 ? .scalar : [count]
   }
 
-  /// The dtype that the text itself speaks of (SEMANTICS 8): quotes: string; a suffix `f`: float; a point, an exponent, `nan` or
+  /// The dtype that the text itself speaks of: quotes: string; a suffix `f`: float; a point, an exponent, `nan` or
   /// `inf`: double; only `true` and `false`: bool; else int32, or int64 when a value does not fit int32.
   public var literalDType: DType {
     var hasQuotes = false
@@ -147,7 +147,7 @@ public struct ValueText: Sendable {
     return isWide ? .int64 : .int32
   }
 
-  /// The values of a string pin of an enuSpace page (SEMANTICS 9): split on `;` only, blanks kept. An empty text is one empty string.
+  /// The values of a string pin of an enuSpace page: split on `;` only, blanks kept. An empty text is one empty string.
   public static func strings(_ bytes: ArraySlice<UInt8>) -> [[UInt8]] {
     bytes.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map(Array.init)
   }

@@ -20,9 +20,11 @@ struct Check: ParsableCommand {
     } else {
       Output.report(loaded.diagnostics)
       if isSound, let graph = loaded.compilation?.graph {
-        Output.print("\(input.page): \(graph.page.blocks.count) blocks, \(graph.page.wires.count) wires, no mistakes\n")
+        Output.print("\(input.page): \(count(graph.page.blocks.count, "block")), \(count(graph.page.wires.count, "wire")), no mistakes\n")
       }
     }
     if !isSound { throw ExitStatus.badPage }
   }
+
+  private func count(_ number: Int, _ what: String) -> String { "\(number) \(what)\(number == 1 ? "" : "s")" }
 }
