@@ -58,7 +58,7 @@ let package = Package(
     .target(
       name: "PageSupport", dependencies: ["Diagnostics", "TensorCore", "Page", "Blocks", "Compile", "Run"], path: "Tests/Support"),
     .testTarget(name: "CompileTests", dependencies: ["PageSupport", "Compile", "Blocks", "Page", "TensorCore", "Diagnostics"]),
-    .testTarget(name: "RunTests", dependencies: ["PageSupport", "Run", "Compile", "Blocks", "Page", "TensorCore", "Diagnostics"]),
+    .testTarget(name: "RunTests", dependencies: ["PageSupport", "KernelTable", "Run", "Compile", "Blocks", "Page", "TensorCore", "Diagnostics"]),
     .testTarget(name: "PagesTests", dependencies: ["Diagnostics", "TensorCore", "Page", "Blocks", "Compile", "Run", "Inspect"]),
     .testTarget(name: "BlocksTests", dependencies: ["Blocks", "TensorCore", "KernelTable", "CKernelABI", "Diagnostics"]),
   ],

@@ -1,5 +1,6 @@
 import Blocks
 import Diagnostics
+import KernelTable
 import Page
 import TensorCore
 
@@ -24,14 +25,18 @@ public struct Compiler: Sendable {
   /// The bytes that a page's texts may take together, and its results.
   public var memoryLimit: Int
   public var options: PlanOptions
+  /// For which instruction set: the best one that the machine has, unless told otherwise.
+  public var kernels: KernelTable
 
   public init(
-    catalogue: Catalogue = .standard, keepsGoing: Bool = false, memoryLimit: Int = Memory.physicalByteCount, options: PlanOptions = PlanOptions()
+    catalogue: Catalogue = .standard, keepsGoing: Bool = false, memoryLimit: Int = Memory.physicalByteCount, options: PlanOptions = PlanOptions(),
+    kernels: KernelTable = .standard
   ) {
     self.catalogue = catalogue
     self.keepsGoing = keepsGoing
     self.memoryLimit = memoryLimit
     self.options = options
+    self.kernels = kernels
   }
 
   /// Compiles a page. `found` are the diagnostics of reading it; an error among them keeps it from running.
@@ -49,7 +54,7 @@ public struct Compiler: Sendable {
     var plan: Plan?
     var leftOut: [Int] = []
     if !diagnostics.hasErrors || (keepsGoing && !found.hasErrors) {
-      let placed = Place.run(graph)
+      let placed = Place.run(graph, kernels: kernels)
       diagnostics += placed.diagnostics
       if !placed.diagnostics.hasErrors { plan = optimised(placed.plan) }
       if let size = plan?.arenaSize, size > graph.memoryLimit {

@@ -9,23 +9,25 @@ struct Place {
   private let graph: Graph
   private var plan: Plan
   private var diagnostics: [Diagnostic] = []
+  private let table: KernelTable
   // Kernels by block type, found once.
   private var kernels: [Int32: Plan.Call] = [:]
   // By slot: whether it holds the same in every cycle.
   private var invariant: [Bool]
 
-  static func run(_ graph: Graph) -> (plan: Plan, diagnostics: [Diagnostic]) {
-    var stage = Place(graph)
+  static func run(_ graph: Graph, kernels: KernelTable) -> (plan: Plan, diagnostics: [Diagnostic]) {
+    var stage = Place(graph, kernels)
     for block in graph.order where stage.plan.isReached[Int(block)] { stage.place(Int(block)) }
     return (stage.plan, stage.diagnostics)
   }
 
-  private init(_ graph: Graph) {
+  private init(_ graph: Graph, _ table: KernelTable) {
+    self.table = table
     self.graph = graph
     invariant = Array(repeating: false, count: graph.values.count)
     plan = Plan(
       slots: graph.values.map { Plan.Slot(dtype: $0.dtype, shape: $0.shape, place: .nowhere) }, steps: [], arenaSize: 0,
-      isReached: Place.reached(graph), operands: graph.operands)
+      isReached: Place.reached(graph), operands: graph.operands, kernels: table)
     plan.steps.reserveCapacity(graph.order.count)
   }
 
@@ -138,7 +140,7 @@ struct Place {
 
   private mutating func call(_ kernel: String, _ type: Int32) -> Plan.Call? {
     if let known = kernels[type] { return known }
-    guard let function = KernelTable.kernel(kernel) else { return nil }
+    guard let function = table.kernel(kernel) else { return nil }
     let call = Plan.Call(kernel: kernel, function: function, layout: [], parameters: [])
     kernels[type] = call
     return call

@@ -1,5 +1,6 @@
 import Blocks
 import CKernelABI
+import KernelTable
 import TensorCore
 
 /// What is run: an array of steps over an array of slots.
@@ -88,4 +89,6 @@ public struct Plan: Sendable {
 
   /// The slots that steps read, in the order of their pins; ``Step/inputs`` are ranges of it.
   public var operands: [Int32]
+  /// The kernels it calls, also for steps whose shapes are only known in the run.
+  public var kernels: KernelTable
 }

@@ -2,7 +2,6 @@ import Blocks
 import CKernelABI
 import Compile
 import Diagnostics
-import KernelTable
 import Page
 import TensorCore
 
@@ -70,7 +69,7 @@ extension Session {
   private func call(
     _ kernel: String, _ type: BlockType, _ inputs: [Tensor], _ outputs: [Tensor], layout: [Int64], parameters: [Int64]
   ) throws(BlockError) {
-    guard let function = KernelTable.kernel(kernel) else { throw BlockError(.internalError, "there is no kernel `\(kernel)`") }
+    guard let function = plan.kernels.kernel(kernel) else { throw BlockError(.internalError, "there is no kernel `\(kernel)`") }
     let all = inputs + outputs
     let buffers = all.map(\.storage.base)
     let counts = all.map { Int64($0.count) }

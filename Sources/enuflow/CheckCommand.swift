@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compile
 import Diagnostics
 import Inspect
 
@@ -13,7 +14,7 @@ struct Check: ParsableCommand {
   var json = false
 
   func run() throws {
-    let loaded = try input.load()
+    let loaded = try input.load(PlanOptions(optimisations: []))
     let isSound = loaded.compilation?.plan != nil && !loaded.diagnostics.hasErrors
     if json {
       Output.write(diagnosticsJSON(page: input.page, loaded.diagnostics) + [UInt8(ascii: "\n")], to: 1)
