@@ -37,9 +37,14 @@ let package = Package(
       dependencies: ["Inspect", "Run", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "Diagnostics"]),
+    .testTarget(name: "GoldenTests", dependencies: ["Compile", "Run", "Page", "TensorCore", "Diagnostics"]),
     .testTarget(name: "PageTests", dependencies: ["Page", "TensorCore", "Diagnostics"]),
-    .testTarget(name: "BlocksTests", dependencies: ["Blocks", "TensorCore", "KernelTable", "CKernelABI", "Diagnostics"]),
+    .target(
+      name: "PageSupport", dependencies: ["Diagnostics", "TensorCore", "Page", "Blocks", "Compile", "Run"], path: "Tests/Support"),
+    .testTarget(name: "CompileTests", dependencies: ["PageSupport", "Compile", "Blocks", "Page", "TensorCore", "Diagnostics"]),
+    .testTarget(name: "RunTests", dependencies: ["PageSupport", "Run", "Compile", "Blocks", "Page", "TensorCore", "Diagnostics"]),
     .testTarget(name: "PagesTests", dependencies: ["Diagnostics", "TensorCore", "Page", "Blocks", "Compile", "Run", "Inspect"]),
+    .testTarget(name: "BlocksTests", dependencies: ["Blocks", "TensorCore", "KernelTable", "CKernelABI", "Diagnostics"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,5 +1,6 @@
 """A case: one block with its inputs and attrs. Most are drawn from the block type's entry alone."""
 
+import zlib
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -68,14 +69,19 @@ class Draw:
         return shapes.shape(self.random, lowest, rank, self.highest)
 
 
+def generator(seed, name):
+    """Random numbers that depend on the type, not on which other types are compared."""
+    return np.random.default_rng([seed, zlib.crc32(name.encode())])
+
+
 def tensor(random, dtype, shape, calm=False):
     return values.draw(random, dtype, int(np.prod(shape, dtype=np.int64)), calm).reshape(shape)
 
 
 def make(random, block_type, rule, number, highest=70, may_be_fed=True, is_spoiled=None):
-    """Case `number` of a type; the dtypes take turns. `is_spoiled`: whether it is to be refused; None: sometimes."""
+    """Case `number` of a type; the dtypes of the widest type variable take turns. `is_spoiled`: whether it is to be refused; None: sometimes."""
     bound = {}
-    for variable, allowed in block_type.variables().items():
+    for variable, allowed in sorted(block_type.variables().items(), key=lambda item: -len(item[1])):
         bound[variable] = allowed[number % len(allowed)] if not bound else allowed[int(random.integers(len(allowed)))]
     draw = Draw(random, block_type, bound, highest, is_spoiled=random.random() < SPOILED if is_spoiled is None else is_spoiled)
     inputs = (rule.draw or elementwise)(draw)
@@ -97,9 +103,9 @@ def _case(block_type, inputs, attrs):
     return Case(block_type.name, inputs, written, pins, [pin.name for pin in block_type.outputs])
 
 
-def edge_cases(block_type, rule, random, sample=None):
-    """For each dtype of an element by element type, every edge value, or every pair of them; or `sample` of these."""
-    if not rule.is_elementwise or len(block_type.inputs) > 2 or any(pin.is_list for pin in block_type.inputs):
+def edge_cases(block_type, rule, random, most=None):
+    """For each dtype of an element by element type, every edge value, or every pair of them; or about `most` of all these."""
+    if not rule.is_elementwise or not 1 <= len(block_type.inputs) <= 2 or any(pin.is_list for pin in block_type.inputs):
         return []
     made = []
     for dtype in block_type.inputs[0].dtypes:
@@ -107,10 +113,11 @@ def edge_cases(block_type, rule, random, sample=None):
         # Integers are divided once by zero among others, and once not.
         for right in [edges, edges[edges != 0]] if len(block_type.inputs) == 2 and edges.dtype.kind in "iu" else [edges]:
             inputs = [edges] if len(block_type.inputs) == 1 else [np.repeat(edges, right.size), np.tile(right, edges.size)]
-            if sample is not None and inputs[0].size > sample:
-                at = random.permutation(inputs[0].size)[:sample]
-                inputs = [array[at] for array in inputs]
             made += [_case(block_type, inputs, attrs) for attrs in _attr_choices(block_type)]
+    for case in made if most is not None else []:
+        size = case.inputs[0].size
+        at = random.permutation(size)[: max(6, most // len(made))]
+        case.inputs = [array[at] for array in case.inputs]
     return made
 
 

@@ -68,10 +68,10 @@ class Tally:
         self.dtypes.add(dtypes.name(ours))
         self.elements += ours.size
         differing = differs(ours, theirs)
-        excused = appeal.excused(case, pin, ours, differing)
-        self.two_answers += int(excused.sum())
-        differing = differing & ~excused
         bad, error, reference = self.bound.judge(case, pin, ours, theirs, differing)
+        excused = appeal.excused(case, pin, ours, bad)
+        self.two_answers += int(excused.sum())
+        differing, bad = differing & ~excused, bad & ~excused
         if error is not None and error.size:
             self.our_error = max(self.our_error, float(np.max(np.where(differing & ~bad, error, 0))))
             self.their_error = max(self.their_error, float(np.max(np.where(np.isfinite(reference), reference, 0))))

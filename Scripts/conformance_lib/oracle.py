@@ -3,6 +3,7 @@
 import inspect
 import multiprocessing
 import os
+import sys
 
 import numpy as np
 
@@ -39,7 +40,7 @@ class Oracle:
         while len(answers) < len(self._waiting):
             try:
                 answers.append(self._pipe.recv())
-            except EOFError:
+            except (EOFError, ConnectionResetError):
                 answers.append(Crashed())
                 self._start()
                 self._pipe.send(self._waiting[len(answers) :])
@@ -47,7 +48,8 @@ class Oracle:
 
     def version(self):
         self.submit([("version", [], {})])
-        return self.results()[0]
+        answer = self.results()[0]
+        return answer if isinstance(answer, str) else sys.exit("TensorFlow does not start")
 
     def stop(self):
         self._process.terminate()

@@ -20,21 +20,21 @@ def write(title, named_cases, notes=(), expects=None, feeds=None):
 
 
 def _block(lines, name, case, feeds):
-    pins, helpers, wires = [], [], []
+    pins, sources, wires = [], [], []
     for (pin, is_list), item in zip(case.pins, case.inputs):
         if item is None:
             continue
         if is_list or case.is_late or case.is_fed:
             for index, array in enumerate(item if is_list else [item]):
-                helper = f"{name}_{pin}" + (str(index) if is_list else "")
-                source = _late(helpers, wires, helper, array) if case.is_late else _constant(helpers, helper, array, feeds if case.is_fed else None)
+                source_id = f"{name}_{pin}" + (str(index) if is_list else "")
+                source = _late(sources, wires, source_id, array) if case.is_late else _constant(sources, source_id, array, feeds if case.is_fed else None)
                 wires.append(f'  <wire from="{source}" to="{name}.{pin}"/>')
         else:
             pins.append(f'    <pin name="{pin}" {values(item)}</pin>')
     attrs = " ".join(f'{key}="{attr_text(value)}"' for key, value in case.attrs.items())
     if attrs:
         pins.append(f"    <attrs {attrs}/>")
-    lines += helpers
+    lines += sources
     if pins:
         lines += [f'  <block id="{name}" type="{case.type}">', *pins, "  </block>"]
     else:

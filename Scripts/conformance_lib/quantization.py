@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .bounds import summed
+
 F = np.float32
 ODD = [0.0, -0.0, 1e-45, -1e-45, 1e-38, -1e-38, 3e38, -3e38, np.inf, -np.inf, np.nan, 1.0, -1.0, 255.0, 1e-7]
 
@@ -43,7 +45,8 @@ def per_channel(draw):
     ends = [low, high]
     if draw.is_spoiled and draw.chance(0.6):
         ends[draw.integer(0, 1)] = np.full(draw.pick([(), (dims[-1] + 1,), (dims[-1], 1), (dims[-1] + 5,)]), 1, F)
-        if draw.chance(0.2):
+        # Rarely, as it ends TensorFlow's process.
+        if draw.chance(0.02):
             dims = ()
     return _gradients(draw, dims) + [_inputs(draw, dims, low, high, levels)] + ends
 
@@ -108,28 +111,30 @@ def _inputs(draw, dims, low, high, levels):
 
 
 def gradient_terms(case, pin):
-    """The sums for min and max: of the gradients below and above the nudged range. None for the gradient of the inputs."""
+    """The sums for min and max: of the gradients below and above the nudged range. The gradient of the inputs is no sum."""
     if pin == 0:
         return None
-    gradients, inputs, low, high = case.inputs
+    gradients, inputs, low, high = map(_flushed, case.inputs)
     with np.errstate(all="ignore"):
         bottom, top = _nudged(low, high, case.attrs.get("num_bits", 8), case.attrs.get("narrow_range", False))
         outside = inputs < bottom if pin == 1 else inputs > top
+        # Two ends that are 0: everything is 0, also where a gradient is infinite.
         outside = outside & ~((low == 0) & (high == 0))
         terms = np.where(outside, gradients.astype(np.float64), 0.0)
-        if low.ndim:
-            terms = terms.reshape(-1, low.shape[0])
-        total = terms.sum(axis=0) if low.ndim else terms.sum()
-        magnitude = np.abs(terms).sum(axis=0) if low.ndim else np.abs(terms).sum()
-    return total, magnitude, terms.shape[0] if low.ndim else terms.size
+        return summed(terms, tuple(range(terms.ndim - low.ndim)))
 
 
 def _nudged(low, high, bits, narrow):
     """The range moved so that zero is a level, in single precision as TensorFlow does it."""
     first, last = F(1 if narrow else 0), F((1 << bits) - 1)
-    scale = (high - low) / (last - first)
+    scale = _flushed((_flushed(high - low)) / (last - first))
     zero = first - low / scale
-    # Rounded halves away from zero; it is clamped, so it is not negative.
-    rounded = np.floor(zero.astype(np.float64) + 0.5).astype(F)
+    # Rounded halves away from zero; it is clamped, so it is not negative. NaN becomes 0.
+    rounded = np.nan_to_num(np.floor(np.asarray(zero, np.float64) + 0.5)).astype(F)
     zero = np.where(zero < first, first, np.where(zero > last, last, rounded)).astype(F)
-    return (first - zero) * scale, (last - zero) * scale
+    return _flushed((first - zero) * scale), _flushed((last - zero) * scale)
+
+
+def _flushed(values):
+    """Subnormal numbers taken for 0, as TensorFlow's kernels do."""
+    return np.where(np.abs(values) < np.finfo(F).tiny, F(0), values)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .bounds import wider
+from .bounds import summed, wider
 
 
 def draw(draw):
@@ -30,14 +30,10 @@ def _axes(case):
 
 
 def sum_terms(case, pin):
-    """The sum, the sum of the terms' magnitudes, and the number of terms."""
-    values = wider(case.inputs[0])
-    axes, keeps = _axes(case), bool(case.attrs.get("keep_dims", False))
-    count = int(np.prod([values.shape[axis] for axis in axes], dtype=np.int64))
-    return values.sum(axis=axes, keepdims=keeps), np.abs(values).sum(axis=axes, keepdims=keeps), count
+    return summed(wider(case.inputs[0]), _axes(case), bool(case.attrs.get("keep_dims", False)))
 
 
 def mean_terms(case, pin):
-    total, magnitude, count = sum_terms(case, pin)
-    # A sum that overflows gives an infinite mean.
-    return total / count, magnitude / count, count + 1, magnitude
+    total, magnitude, finite, count = sum_terms(case, pin)
+    # The sum overflows before it is divided.
+    return total / count, magnitude / count, finite, count + 1

@@ -184,7 +184,7 @@ extension Graph {
       if text.count == 0, value.dtype != .string, let empty = Tensor(zeros: value.dtype, shape: [0]) {
         expected = empty
       } else {
-        expected = try text.tensor(dtype: value.dtype, shape: shape, pool: pool)
+        expected = try text.tensor(dtype: value.dtype, shape: shape, pool: pool, limit: memoryLimit)
       }
       return Expectation(
         path: path, cycle: expect.cycle, tolerance: expect.tolerance, expected: expected, shape: shape, name: page.describe(expect.of),

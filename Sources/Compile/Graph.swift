@@ -16,6 +16,8 @@ public struct Graph: Sendable {
   public var order: [Int32]
   /// The strings of all constants, and of the run.
   public var pool: StringPool
+  /// The bytes that all tensors together may take.
+  public var memoryLimit: Int
 
   public struct Node: Sendable {
     /// Index into the catalogue's types; -1 for a broken block.

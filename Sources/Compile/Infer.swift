@@ -16,6 +16,8 @@ struct Infer {
   var diagnostics: [Diagnostic] = []
   private var fedOutputs: [Int: Int] = [:]
   let texts: TextReader
+  /// What the texts read so far take.
+  private var textBytes = 0
   // The inputs of the block at hand; kept between blocks for their memory.
   private var inputs: [Input] = []
 
@@ -27,24 +29,28 @@ struct Infer {
     var value: Int32
   }
 
-  static func run(_ page: Page, catalogue: Catalogue, links: Links, order: [Int32], overrides: Overrides) -> (Graph, [Diagnostic]) {
-    var stage = Infer(page, catalogue, links, order, overrides)
+  static func run(
+    _ page: Page, catalogue: Catalogue, links: Links, order: [Int32], overrides: Overrides, memoryLimit: Int
+  ) -> (Graph, [Diagnostic]) {
+    var stage = Infer(page, catalogue, links, order, overrides, memoryLimit)
     for block in order { stage.infer(Int(block)) }
     stage.graph.order = order.filter { stage.graph.nodes[Int($0)].type >= 0 }
     return (stage.graph, stage.diagnostics)
   }
 
-  private init(_ page: Page, _ catalogue: Catalogue, _ links: Links, _ order: [Int32], _ overrides: Overrides) {
+  private init(_ page: Page, _ catalogue: Catalogue, _ links: Links, _ order: [Int32], _ overrides: Overrides, _ memoryLimit: Int) {
     self.page = page
     self.catalogue = catalogue
     self.links = links
-    self.overrides = overrides
     let broken = Graph.Node(type: -1, attrs: [], inputs: 0..<0, inputEnds: [], outputs: 0..<0, outputEnds: [])
     let pool = StringPool()
     texts = TextReader(page: page, pool: pool)
+    var overrides = overrides
+    for index in overrides.feeds.indices { overrides.feeds[index].value = overrides.feeds[index].value.moved(into: pool) }
+    self.overrides = overrides
     graph = Graph(
       page: page, catalogue: catalogue, nodes: Array(repeating: broken, count: page.blocks.count), values: [], operands: [], order: [],
-      pool: pool)
+      pool: pool, memoryLimit: memoryLimit)
     graph.values.reserveCapacity(page.blocks.count + page.blocks.count / 2)
     graph.operands.reserveCapacity(links.sources.count)
     for (index, feed) in overrides.feeds.enumerated() {
@@ -64,8 +70,8 @@ struct Infer {
     let before = diagnostics.count
     guard gatherInputs(block, type), !links.isBroken[block] else { return }
     bindTypes(block, type, &attrs)
-    if diagnostics.count == before { readTexts(block, type, &attrs) }
-    if diagnostics.count == before { checkAttrs(block, type, attrs) }
+    readTexts(block, type, &attrs)
+    checkAttrs(block, type, attrs, inputsAreSound: diagnostics.count == before)
     guard !diagnostics[before...].hasErrors else { return }
     inferOutputs(block, type, attrs)
   }
@@ -196,9 +202,11 @@ struct Infer {
     return "put a Cast block with DstT=\"\(wish)\" before it, or give the constant dtype=\"\(wish)\""
   }
 
-  private mutating func checkAttrs(_ block: Int, _ type: BlockType, _ attrs: [AttrValue?]) {
+  private mutating func checkAttrs(_ block: Int, _ type: BlockType, _ attrs: [AttrValue?], inputsAreSound: Bool) {
     for (index, definition) in type.attrs.enumerated() where attrs[index] == nil {
-      if definition.isWritten {
+      // A dtype that an input would have given is missing only because that input is.
+      let isGivenByInput = type.inputElements.contains { if case .variable(index) = $0 { true } else { false } }
+      if definition.isWritten, inputsAreSound || !isGivenByInput {
         let example =
           switch definition.kind {
           case .int(let range): String(max(1, range.lowerBound))
@@ -328,9 +336,9 @@ struct Infer {
         notes: ["the highest rank is \(Shape.maxRank)"])
       return false
     }
-    if let known = shape.known, Memory.byteCount(of: known, dtype: dtype) == nil {
+    if let known = shape.known, Memory.byteCount(of: known, dtype: dtype, limit: graph.memoryLimit) == nil {
       report(
-        .tooLarge, "a result of \(type.name) does not fit the memory: \(Memory.explanation(tooLarge: known, dtype: dtype))", block,
+        .tooLarge, "a result of \(type.name) does not fit the memory: \(Memory.explanation(tooLarge: known, dtype: dtype, limit: graph.memoryLimit))", block,
         at: page.blocks[block].range)
       return false
     }
@@ -387,7 +395,8 @@ extension Infer {
       let context = TextReader.Context(
         element: type.inputElements[inputs[index].pin], pin: type.inputs[inputs[index].pin], attrs: attrs, definitions: type.attrs, binder: binder)
       do throws(TextReader.Failure) {
-        let tensor = try texts.read(page.pins[Int(pin)], context)
+        let tensor = try texts.read(page.pins[Int(pin)], context, limit: graph.memoryLimit - textBytes)
+        textBytes += tensor.bytes.count
         let before = diagnostics.count
         bind(tensor.dtype, inputs[index], block, type, &attrs, &binder)
         if diagnostics.count > before { continue }
@@ -395,7 +404,8 @@ extension Infer {
         graph.values.append(
           Graph.Value(dtype: tensor.dtype, shape: PartialShape(tensor.shape), constant: tensor, isFed: false, block: Int32(block)))
       } catch {
-        report(error.id, error.message, block, at: error.range, pin: type.inputs[inputs[index].pin].name, fix: error.fix)
+        let notes = error.id == .tooLarge && textBytes > 0 ? ["the texts before it take \(Memory.sizeText(Double(textBytes)))"] : []
+        report(error.id, error.message, block, at: error.range, pin: type.inputs[inputs[index].pin].name, notes: notes, fix: error.fix)
       }
     }
   }

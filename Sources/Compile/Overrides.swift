@@ -7,7 +7,7 @@ import TensorCore
 public struct Overrides: Sendable {
   /// A value that stands in for an input pin, or for the only output of a block.
   public struct Feed: Sendable {
-    public enum Target: Sendable {
+    public enum Target: Sendable, Hashable {
       case input(block: Int, pin: Int)
       case output(block: Int)
     }
@@ -46,7 +46,7 @@ public struct OverrideReader {
     var names = Names(page: page, catalogue: catalogue)
     guard let type = names.type(page.blocks[block].type) else { return }
     guard let symbol = reference.pin ?? catalogue.types[type].inputs.first.map({ page.symbols.intern($0.name) }) else {
-      report("`\(name)` names no pin", fix: "write --set \(name).pin=…")
+      report("--set: `\(name)` names no pin", fix: "write --set \(name).pin=…")
       return
     }
     names = Names(page: page, catalogue: catalogue)
@@ -69,7 +69,7 @@ public struct OverrideReader {
       }
     case .output, .unknown:
       let known = catalogue.types[type].inputs.map(\.name) + catalogue.types[type].attrs.filter(\.isWritten).map(\.name)
-      report("\(catalogue.types[type].name) has no input pin or attr `\(page.symbols[symbol])`", fix: "it has " + known.joined(separator: ", "))
+      report("--set: \(catalogue.types[type].name) has no input pin or attr `\(page.symbols[symbol])`", fix: "it has " + known.joined(separator: ", "))
     }
   }
 
@@ -85,18 +85,24 @@ public struct OverrideReader {
     if let pin = reference.pin {
       guard case .input(let index) = names.member(pin, of: type) else {
         if names.output(pin, of: type) != nil, blockType.outputs.count == 1, !blockType.outputs[0].isList {
-          overrides.feeds.append(Overrides.Feed(target: .output(block: block), value: value, name: label))
+          add(.output(block: block), value, label)
         } else {
-          report("\(blockType.name) has no input pin `\(page.symbols[pin])`", fix: "it has " + blockType.inputs.map(\.name).joined(separator: ", "))
+          report("--feed: \(blockType.name) has no input pin `\(page.symbols[pin])`", fix: "it has " + blockType.inputs.map(\.name).joined(separator: ", "))
         }
         return
       }
-      overrides.feeds.append(Overrides.Feed(target: .input(block: block, pin: index), value: value, name: label))
+      add(.input(block: block, pin: index), value, label)
     } else if blockType.outputs.count == 1, !blockType.outputs[0].isList {
-      overrides.feeds.append(Overrides.Feed(target: .output(block: block), value: value, name: label))
+      add(.output(block: block), value, label)
     } else {
-      report("`\(name)` has not exactly one output to stand in for", fix: "feed an input pin: --feed \(name).pin=FILE.npy")
+      report("--feed: `\(name)` has not exactly one output to stand in for", fix: "feed an input pin: --feed \(name).pin=FILE.npy")
     }
+  }
+
+  /// A later feed of the same pin replaces the earlier one.
+  private mutating func add(_ target: Overrides.Feed.Target, _ value: Tensor, _ name: String) {
+    overrides.feeds.removeAll { $0.target == target }
+    overrides.feeds.append(Overrides.Feed(target: target, value: value, name: name))
   }
 
   /// Splits at the first `=`.
@@ -110,7 +116,11 @@ public struct OverrideReader {
 
   private mutating func find(_ name: String, option: String) -> (block: Int, reference: Page.Reference)? {
     guard let reference = page.reference(name) else {
-      report("`\(name)` is no reference", fix: "write scope/id.pin")
+      report("\(option): `\(name)` is no reference", fix: "write scope/id.pin")
+      return nil
+    }
+    guard reference.indices.isEmpty else {
+      report("\(option): `\(name)` has an index, but a pin is replaced as a whole", fix: "leave the index out")
       return nil
     }
     var names = Names(page: page, catalogue: catalogue)

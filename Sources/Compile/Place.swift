@@ -174,11 +174,11 @@ struct Place {
   }
 
   private mutating func checkArena() {
-    guard plan.arenaSize > Memory.physicalByteCount else { return }
+    guard plan.arenaSize > graph.memoryLimit else { return }
     diagnostics.append(
       Diagnostic(
         .tooLarge, "the results of this page together need \(Memory.sizeText(Double(plan.arenaSize)))",
         at: graph.page.source.location(of: graph.page.scopes.first?.range ?? .start),
-        notes: ["this machine has \(Memory.sizeText(Double(Memory.physicalByteCount)))"]))
+        notes: [Memory.describe(graph.memoryLimit)]))
   }
 }

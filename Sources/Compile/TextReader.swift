@@ -7,6 +7,15 @@ import TensorCore
 struct TextReader {
   let page: Page
   let pool: StringPool
+  /// How the text at hand is written: as the page is, unless the command line gave it.
+  private var notation: Page.Notation
+  private var limit = Memory.physicalByteCount
+
+  init(page: Page, pool: StringPool) {
+    self.page = page
+    self.pool = pool
+    notation = page.notation
+  }
 
   /// The pin a text stands in.
   struct Context {
@@ -25,27 +34,31 @@ struct TextReader {
     var fix: String?
   }
 
-  func read(_ pin: Page.Pin, _ context: Context) throws(Failure) -> Tensor {
+  /// The text of `pin` as a tensor of at most `limit` bytes.
+  func read(_ pin: Page.Pin, _ context: Context, limit: Int) throws(Failure) -> Tensor {
+    var reader = self
+    reader.limit = limit
+    if pin.isGivenOutside { reader.notation = .page }
     switch pin.content {
-    case .text(let range): try read(page.source.slice(range), origin: range, pin, context)
-    case .unescaped(let bytes): try read(bytes[...], origin: nil, pin, context)
-    case .binary(let position): try readBinary(at: position, pin)
+    case .text(let range): return try reader.read(page.source.slice(range), origin: range, pin, context)
+    case .unescaped(let bytes): return try reader.read(bytes[...], origin: nil, pin, context)
+    case .binary(let position): return try reader.readBinary(at: position, pin)
     }
   }
 
   private func read(_ bytes: ArraySlice<UInt8>, origin: SourceRange?, _ pin: Page.Pin, _ context: Context) throws(Failure) -> Tensor {
     let declared = try declaredDType(pin, context)
     let shape = try declaredShape(pin)
-    if page.notation == .enuspace, context.pin.isTyped, declared == .string {
+    if notation == .enuspace, context.pin.isTyped, declared == .string {
       return try convert(pin, origin) { () throws(ValueTextError) in
-        try ValueText.stringTensor(bytes, shape: shape ?? .scalar, pool: pool)
+        try ValueText.stringTensor(bytes, shape: shape ?? .scalar, pool: pool, limit: limit)
       }
     }
     return try convert(pin, origin) { () throws(ValueTextError) in
-      let text = try ValueText(bytes, style: page.notation == .page ? .page : .enuspace)
+      let text = try ValueText(bytes, style: notation == .page ? .page : .enuspace)
       let dtype = declared ?? self.dtype(of: text, context)
       // The braces of a text give its shape, unless the page says another one for the same values.
-      return try text.tensor(dtype: dtype, shape: shape, pool: pool)
+      return try text.tensor(dtype: dtype, shape: shape, pool: pool, limit: limit)
     }
   }
 
@@ -84,11 +97,11 @@ struct TextReader {
         return bound
       }
       allowed = context.definitions[index].typeSet ?? .all
-      if case .type(let usual)? = context.definitions[index].defaultValue, page.notation == .page { return usual }
+      if case .type(let usual)? = context.definitions[index].defaultValue, notation == .page { return usual }
     }
     let members = allowed.members
     if members.count == 1 { return members[0] }
-    if page.notation == .enuspace {
+    if notation == .enuspace {
       let literal = text.literalDType
       if allowed.contains(literal) { return literal }
     }
@@ -105,7 +118,8 @@ struct TextReader {
     do throws(ValueTextError) {
       return try parseShapeText(text, allowUnknown: false).known
     } catch {
-      throw Failure(id: .badShapeText, message: error.message, range: range, fix: error.fix)
+      let place = SourceRange(Int(range.lower) + error.range.lowerBound, Int(range.lower) + error.range.upperBound)
+      throw Failure(id: .badShapeText, message: error.message, range: place, fix: error.fix)
     }
   }
 
@@ -138,8 +152,8 @@ struct TextReader {
         id: .badDType, message: "binary values cannot be `\(name)`", range: pin.dtype ?? pin.range, fix: "they may be double, float, int or bool")
     }
     let shape = try declaredShape(pin) ?? .scalar
-    guard let byteCount = Memory.byteCount(of: shape, dtype: dtype) else {
-      throw Failure(id: .tooLarge, message: Memory.explanation(tooLarge: shape, dtype: dtype), range: pin.shape ?? pin.range, fix: nil)
+    guard let byteCount = Memory.byteCount(of: shape, dtype: dtype, limit: limit) else {
+      throw Failure(id: .tooLarge, message: Memory.explanation(tooLarge: shape, dtype: dtype, limit: limit), range: pin.shape ?? pin.range, fix: nil)
     }
     let data = page.data?.bytes ?? []
     guard position >= 0, byteCount <= data.count, position <= data.count - byteCount else {
@@ -148,7 +162,7 @@ struct TextReader {
         fix: "the pin needs \(byteCount) bytes from byte \(position) on, the file has \(data.count)")
     }
     guard let tensor = Tensor(zeros: dtype, shape: shape) else {
-      throw Failure(id: .tooLarge, message: Memory.explanation(tooLarge: shape, dtype: dtype), range: pin.shape ?? pin.range, fix: nil)
+      throw Failure(id: .tooLarge, message: Memory.explanation(tooLarge: shape, dtype: dtype, limit: limit), range: pin.shape ?? pin.range, fix: nil)
     }
     data.withUnsafeBytes { bytes in
       guard let base = bytes.baseAddress else { return }

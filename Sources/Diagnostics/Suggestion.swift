@@ -2,7 +2,8 @@
 public func nearest<Names: Sequence>(to name: String, among candidates: Names) -> String? where Names.Element == String {
   let wanted = Array(name.unicodeScalars.prefix(80))
   let folded = name.lowercased()
-  let limit = max(1, (wanted.count + 1) / 3)
+  // Of a single letter nothing would be left.
+  let limit = wanted.count < 2 ? 0 : max(1, (wanted.count + 1) / 3)
   var best: (name: String, distance: Int)?
   for candidate in candidates {
     if candidate.lowercased() == folded { return candidate }

@@ -8,12 +8,17 @@ extension Page {
       pin: parsed.pin.map { symbols.intern(bytes[$0]) }, indices: parsed.indices)
   }
 
-  /// Puts a text into the place of those pins of a block that `isReplaced` names. It stands nowhere in the source: diagnostics
-  /// about it point at the block.
+  /// Puts a text into the place of those pins of a block that `isReplaced` names. The dtype that the page says stays, and so does
+  /// the shape unless the text has braces of its own. The text stands nowhere in the source: diagnostics about it point at the block.
   public mutating func replacePins(of block: Int, with text: [UInt8], name: Symbol, isReplaced: (Pin) -> Bool) {
-    let kept = blocks[block].pins.map { pins[Int($0)] }.filter { !isReplaced($0) }
+    let all = blocks[block].pins.map { pins[Int($0)] }
+    let kept = all.filter { !isReplaced($0) }
+    let replaced = all.first(where: isReplaced)
     let range = blocks[block].range
-    let pin = Pin(name: name, dtype: nil, shape: nil, content: .unescaped(text), range: range, contentRange: range, isResult: false)
+    let hasBraces = text.first { !isSpace($0) } == UInt8(ascii: "{")
+    let pin = Pin(
+      name: name, dtype: replaced?.dtype, shape: hasBraces ? nil : replaced?.shape, content: .unescaped(text), range: range, contentRange: range,
+      isResult: false, isGivenOutside: true)
     let start = Int32(pins.count)
     pins += kept + [pin]
     blocks[block].pins = start..<Int32(pins.count)

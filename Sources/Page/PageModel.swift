@@ -80,6 +80,8 @@ public struct Page: Sendable {
     public var contentRange: SourceRange
     /// Whether this is a `result_…` pin: a saved value, no input.
     public var isResult: Bool
+    /// Whether the text was given on the command line: then it is written in page notation.
+    public var isGivenOutside = false
 
     /// Text where it stands, text that had to be put together, or binary data.
     public enum Content: Sendable {

@@ -4,15 +4,13 @@ import Page
 import TensorCore
 
 extension Session {
-  /// What the page expects of this cycle and does not find. `isLast`: whether expectations without a cycle are due.
-  public func unmetExpectations(isLast: Bool) -> [Diagnostic] {
-    expectations.compactMap { expectation in
-      guard expectation.cycle.map({ $0 == cycle }) ?? isLast else { return nil }
-      return check(expectation)
-    }
+  /// What the page expects of this cycle. `isLast`: whether expectations without a cycle are due.
+  public func expectations(isLast: Bool) -> [Expectation] {
+    expectations.filter { expectation in expectation.cycle.map { $0 == cycle } ?? isLast }
   }
 
-  private func check(_ expectation: Expectation) -> Diagnostic? {
+  /// Why an expectation is not met; nil when it is.
+  public func unmet(_ expectation: Expectation) -> Diagnostic? {
     let page = graph.page
     func fail(_ message: String, notes: [String] = [], fix: String? = nil) -> Diagnostic {
       Diagnostic(

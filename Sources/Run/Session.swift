@@ -133,6 +133,14 @@ public final class Session {
     }
   }
 
+  /// The tensor in a slot, safe from the next cycle: a copy unless it is a constant.
+  private func kept(_ slot: Int) -> Tensor? {
+    var place = plan.slots[slot].place
+    if case .alias(let target) = place { place = plan.slots[Int(target)].place }
+    if case .constant = place { return tensor(slot) }
+    return tensor(slot)?.copied()
+  }
+
   private func arenaTensor(_ slot: Int, _ offset: Int) -> Tensor? {
     guard let shape = plan.slots[slot].shape.known, let bytes = Memory.byteCount(of: shape, dtype: plan.slots[slot].dtype),
       let storage = TensorStorage(part: offset, byteCount: bytes, of: arena)
@@ -145,7 +153,7 @@ public final class Session {
     guard cycle > 0, failedBlock == nil, plan.isReached[path.block], graph.nodes[path.block].type >= 0 else { return nil }
     let values = graph.values(ofBlock: path.block, output: path.output)
     guard path.member < values.count else { return nil }
-    return tensor(values.lowerBound + path.member)?.copied()
+    return kept(values.lowerBound + path.member)
   }
 
   /// The state and the results of every block of the page, in page order.
@@ -155,7 +163,7 @@ public final class Session {
       if failedBlock == block { return BlockResult(block: block, state: .failed, results: []) }
       guard plan.isReached[block], cycle > 0, failedBlock == nil else { return BlockResult(block: block, state: .notRun, results: []) }
       let results = type.outputs.indices.compactMap { output -> PinResult? in
-        let tensors = graph.values(ofBlock: block, output: output).compactMap { tensor($0)?.copied() }
+        let tensors = graph.values(ofBlock: block, output: output).compactMap(kept)
         if type.outputs[output].isList { return PinResult(pin: output, value: .list(tensors)) }
         return tensors.first.map { PinResult(pin: output, value: .tensor($0)) }
       }

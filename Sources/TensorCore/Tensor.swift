@@ -80,6 +80,12 @@ public struct Tensor: Sendable {
     return Tensor(dtype: dtype, shape: shape, storage: storage, pool: pool)
   }
 
+  /// The same tensor with its strings in `pool`; tensors whose strings meet must share one.
+  public func moved(into pool: StringPool) -> Tensor {
+    guard let strings = stringElements, self.pool !== pool else { return self }
+    return Tensor(strings: strings, shape: shape, pool: pool) ?? self
+  }
+
   /// Whether dtype, shape and every bit agree (strings by content). -0 and 0 differ; so do two NaNs of different payload.
   public func hasSameBits(as other: Tensor) -> Bool {
     guard dtype == other.dtype, shape == other.shape else { return false }

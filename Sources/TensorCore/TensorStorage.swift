@@ -11,6 +11,9 @@ public final class TensorStorage: @unchecked Sendable {
   /// Every storage and every buffer of a plan starts on a cache line.
   public static let alignment = 64
 
+  /// From this size on memory comes from the system directly.
+  private static let mappedByteCount = 4 << 20
+
   public let byteCount: Int
   /// The first byte. Valid as long as the storage is.
   public let base: UnsafeMutableRawPointer
@@ -22,11 +25,18 @@ public final class TensorStorage: @unchecked Sendable {
     guard byteCount >= 0 else { return nil }
     // At least one cache line, so that an empty tensor has an address too.
     let size = max(byteCount, TensorStorage.alignment)
-    var memory: UnsafeMutableRawPointer?
-    guard posix_memalign(&memory, TensorStorage.alignment, size) == 0, let memory else { return nil }
-    memset(memory, 0, size)
+    if byteCount >= TensorStorage.mappedByteCount {
+      // Pages of zeros, which the system hands out when they are first touched.
+      let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
+      guard let memory, memory != MAP_FAILED else { return nil }
+      base = memory
+    } else {
+      var memory: UnsafeMutableRawPointer?
+      guard posix_memalign(&memory, TensorStorage.alignment, size) == 0, let memory else { return nil }
+      memset(memory, 0, size)
+      base = memory
+    }
     self.byteCount = byteCount
-    base = memory
     whole = nil
   }
 
@@ -39,7 +49,8 @@ public final class TensorStorage: @unchecked Sendable {
   }
 
   deinit {
-    if whole == nil { free(base) }
+    if whole != nil { return }
+    if byteCount >= TensorStorage.mappedByteCount { munmap(base, byteCount) } else { free(base) }
   }
 }
 

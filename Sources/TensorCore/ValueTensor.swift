@@ -1,6 +1,8 @@
 extension ValueText {
   /// The values as a tensor of `dtype`. Without a shape the text gives it; one value fills a shape.
-  public func tensor(dtype: DType, shape: Shape?, pool: StringPool) throws(ValueTextError) -> Tensor {
+  public func tensor(
+    dtype: DType, shape: Shape?, pool: StringPool, limit: Int = Memory.physicalByteCount
+  ) throws(ValueTextError) -> Tensor {
     let isWhole = dtype == .string && isPlain
     if !isWhole, let structureError { throw structureError }
     let strings = isWhole ? plainStringRanges : []
@@ -11,27 +13,29 @@ extension ValueText {
     }
     let wanted = target.count
     if given != 1, given != wanted {
-      guard let wanted else { throw tooLarge(target, dtype) }
+      guard let wanted else { throw tooLarge(target, dtype, limit) }
       throw countError(given: given, wanted: wanted, shape: target)
     }
-    guard let wanted, Memory.byteCount(of: target, dtype: dtype) != nil else { throw tooLarge(target, dtype) }
+    guard let wanted, Memory.byteCount(of: target, dtype: dtype, limit: limit) != nil else { throw tooLarge(target, dtype, limit) }
     if let shape, style == .page, naturalShape.rank > 1, given > 1, naturalShape != shape {
       throw ValueTextError(
         .shape, "the braces give shape \(naturalShape), the shape says \(shape)", range: trimmed, fix: "leave out the shape, or the inner braces")
     }
-    guard let tensor = Tensor(zeros: dtype, shape: target, pool: pool) else { throw tooLarge(target, dtype) }
+    guard let tensor = Tensor(zeros: dtype, shape: target, pool: pool) else { throw tooLarge(target, dtype, limit) }
     try fill(tensor, strings: strings, pool: pool)
     if given == 1, wanted > 1 { repeatFirst(tensor) }
     return tensor
   }
 
   /// The values of a string pin of an enuSpace page, as ``strings(_:)`` reads them, as a tensor. One value fills the shape.
-  public static func stringTensor(_ bytes: ArraySlice<UInt8>, shape: Shape, pool: StringPool) throws(ValueTextError) -> Tensor {
+  public static func stringTensor(
+    _ bytes: ArraySlice<UInt8>, shape: Shape, pool: StringPool, limit: Int = Memory.physicalByteCount
+  ) throws(ValueTextError) -> Tensor {
     let values = strings(bytes)
-    guard let wanted = shape.count, Memory.byteCount(of: shape, dtype: .string) != nil,
+    guard let wanted = shape.count, Memory.byteCount(of: shape, dtype: .string, limit: limit) != nil,
       let tensor = Tensor(zeros: .string, shape: shape, pool: pool)
     else {
-      throw ValueTextError(.tooLarge, Memory.explanation(tooLarge: shape, dtype: .string), range: 0..<bytes.count)
+      throw ValueTextError(.tooLarge, Memory.explanation(tooLarge: shape, dtype: .string, limit: limit), range: 0..<bytes.count)
     }
     guard values.count == 1 || values.count == wanted else {
       throw ValueTextError(
@@ -44,8 +48,8 @@ extension ValueText {
     return tensor
   }
 
-  private func tooLarge(_ shape: Shape, _ dtype: DType) -> ValueTextError {
-    ValueTextError(.tooLarge, Memory.explanation(tooLarge: shape, dtype: dtype), range: trimmed, fix: "write a smaller shape")
+  private func tooLarge(_ shape: Shape, _ dtype: DType, _ limit: Int) -> ValueTextError {
+    ValueTextError(.tooLarge, Memory.explanation(tooLarge: shape, dtype: dtype, limit: limit), range: trimmed, fix: "write a smaller shape")
   }
 
   private func countError(given: Int, wanted: Int, shape: Shape) -> ValueTextError {

@@ -43,26 +43,45 @@ struct Run: ParsableCommand {
     let loaded = try input.load()
     var diagnostics = loaded.diagnostics
     guard let compilation = loaded.compilation, compilation.plan != nil else {
-      try finish(RunReport(page: input.page, compilation: loaded.compilation, session: nil, diagnostics: diagnostics), exit: ExitStatus.badPage)
-      return
+      show(RunReport(page: input.page, compilation: loaded.compilation, session: nil, diagnostics: diagnostics))
+      throw ExitStatus.badPage
     }
     Interrupt.watch()
     var session: Session?
-    var status: ExitCode? = compilation.leftOut.isEmpty ? nil : ExitStatus.failed
+    // With --keep-going a page may run although it has errors.
+    var status: ExitCode? = diagnostics.hasErrors ? ExitStatus.failed : nil
     do throws(DiagnosticError) {
       let made = try Session(compilation)
       session = made
       let wanted = cycles ?? (compilation.graph.runsUntilInterrupted ? Int.max : 1)
       while made.cycle < wanted, !Interrupt.isRequested { try made.runCycle() }
-      if Interrupt.isRequested, cycles != nil || wanted == Int.max { status = ExitStatus.interrupted }
+      if made.cycle < wanted {
+        diagnostics.append(Diagnostic(.interrupted, "interrupted after \(made.cycle) cycle\(made.cycle == 1 ? "" : "s")", severity: .note))
+        status = ExitStatus.interrupted
+      }
     } catch {
       diagnostics += error.diagnostics
       status = ExitStatus.failed
     }
     let report = RunReport(page: input.page, compilation: compilation, session: session, diagnostics: diagnostics)
-    if let npz { try Output.write(try report.npz(), file: npz) }
-    if let save, let page = loaded.page { try write(report, page, to: save) }
-    try finish(report, exit: status)
+    show(report)
+    // A run that failed has no results; files of an earlier one are kept.
+    if report.cycles > 0, session?.failedBlock == nil {
+      if let npz { try write(report, npz: npz) }
+      if let save, let page = loaded.page { try write(report, page, to: save) }
+    }
+    if let status { throw status }
+  }
+
+  private func write(_ report: RunReport, npz path: String) throws {
+    let bytes: [UInt8]
+    do throws(FormatError) {
+      bytes = try report.npz()
+    } catch {
+      Output.report([Diagnostic(.outputUnwritable, "`\(path)` cannot be written: \(error.message)")])
+      throw ExitStatus.cannotWrite
+    }
+    try Output.write(bytes, file: path)
   }
 
   private func write(_ report: RunReport, _ page: Page, to path: String) throws {
@@ -74,13 +93,12 @@ struct Run: ParsableCommand {
     if let data = saved.data { try Output.write(data, file: PageReader.dataPath(beside: path)) }
   }
 
-  private func finish(_ report: RunReport, exit status: ExitCode?) throws {
+  private func show(_ report: RunReport) {
     if json {
       Output.write(report.json + [UInt8(ascii: "\n")], to: 1)
     } else {
       Output.report(report.diagnostics)
       if report.cycles > 0 { Output.print(report.table(color: Output.usesColor(1), width: Output.width)) }
     }
-    if let status { throw status }
   }
 }

@@ -3,11 +3,8 @@
 import sys
 import tempfile
 import time
-import zlib
 from contextlib import nullcontext
 from pathlib import Path
-
-import numpy as np
 
 from . import cases, catalogue, engine, golden, oracle, report, rules
 from .appeal import Appeal
@@ -56,7 +53,7 @@ def _compare(chosen, types, skipped, asked, driver):
     for block_type, count in zip(types, counts):
         tally = Tally(block_type.name, rules.rule(block_type).bound)
         tallies.append(tally)
-        random = generator(chosen.seed, block_type.name)
+        random = cases.generator(chosen.seed, block_type.name)
         examine(tally, block_type, cases.edge_cases(block_type, rules.rule(block_type), random), asked, driver)
         for first in range(0, count, CASES_PER_PAGE):
             made = [cases.make(random, block_type, rules.rule(block_type), number) for number in range(first, min(count, first + CASES_PER_PAGE))]
@@ -76,11 +73,6 @@ def _compare(chosen, types, skipped, asked, driver):
     return 0 if all(tally.is_good for tally in tallies) else 1
 
 
-def generator(seed, name):
-    """Random numbers that depend on the type, not on which other types are compared."""
-    return np.random.default_rng([seed, zlib.crc32(name.encode())])
-
-
 def examine(tally, block_type, made, asked, driver):
     """Compares cases of one type."""
     rule = rules.rule(block_type)
@@ -96,7 +88,12 @@ def examine(tally, block_type, made, asked, driver):
     refused = [(case, answer) for case, answer in zip(made, answers) if isinstance(answer, oracle.Refused)]
     for (case, answer), outcome in zip(refused, refusals([case for case, _ in refused], driver)):
         tally.refuse(case, outcome, answer.message.split("\n")[0][:200])
-    tally.crashed += sum(isinstance(answer, oracle.Crashed) for answer in answers)
+    ended = [case for case, answer in zip(made, answers) if isinstance(answer, oracle.Crashed)]
+    tally.crashed += len(ended)
+    # There is nothing to compare with, but we must live.
+    for case, ours in zip(ended, driver.run(ended) if ended else []):
+        if isinstance(ours, engine.Crashed):
+            tally.fail(case, f"crashed ({ours.message}), as TensorFlow does")
 
 
 def refusals(made, driver):
