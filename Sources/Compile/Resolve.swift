@@ -323,7 +323,19 @@ struct Resolve {
         case .text, .feed: false
         }
       }
+      if page.notation == .page, feeds.isEmpty, !wires.isEmpty { reportUnusedTexts(all) }
       links.sources += !feeds.isEmpty ? feeds : !wires.isEmpty ? wires : all
+    }
+  }
+
+  /// In page notation nobody writes a text for nothing; in pages of enuSpace old values stand in wired pins.
+  private mutating func reportUnusedTexts(_ sources: [Links.Source]) {
+    for source in sources {
+      guard case .text(let pin) = source.content else { continue }
+      let name = page.symbols[page.pins[Int(pin)].name]
+      report(
+        .textUnused, "`\(name)` is wired: its text is not used", Int(source.block), at: page.pins[Int(pin)].range, pin: name,
+        fix: "remove the text or the wire")
     }
   }
 
