@@ -72,7 +72,8 @@ public struct Compiler: Sendable {
           .leftOut, "block `\(page.displayName(ofBlock: block))` is left out", at: page.source.location(of: page.blocks[block].range),
           block: page.displayName(ofBlock: block)))
     }
-    return Compilation(graph: graph, plan: plan, diagnostics: Compiler.listed(diagnostics.sortedByPlace()), expectations: expectations, leftOut: leftOut)
+    return Compilation(
+      graph: graph, plan: plan, diagnostics: Compiler.listed(diagnostics.sortedByPlace()), expectations: expectations, leftOut: leftOut)
   }
   /// Nobody reads more than this, and a hostile page could have millions.
   static let maximalDiagnostics = 1_000

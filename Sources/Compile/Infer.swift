@@ -338,7 +338,8 @@ struct Infer {
     }
     if let known = shape.known, Memory.byteCount(of: known, dtype: dtype, limit: graph.memoryLimit) == nil {
       report(
-        .tooLarge, "a result of \(type.name) does not fit the memory: \(Memory.explanation(tooLarge: known, dtype: dtype, limit: graph.memoryLimit))", block,
+        .tooLarge, "a result of \(type.name) does not fit the memory: \(Memory.explanation(tooLarge: known, dtype: dtype, limit: graph.memoryLimit))",
+        block,
         at: page.blocks[block].range)
       return false
     }
