@@ -9,6 +9,8 @@ public struct Verify {
     func check(_ holds: Bool, _ message: @autoclosure () -> String) {
       if !holds { violations.append(message()) }
     }
+    // The bytes of the arena that each slot takes: results are kept, so that no two may share any.
+    var parts: [(slot: Int, range: Range<Int>)] = []
     check(plan.slots.count == graph.values.count, "there is not one slot for each value")
     for (index, slot) in plan.slots.enumerated() {
       switch slot.place {
@@ -19,18 +21,29 @@ public struct Verify {
         let bytes = slot.shape.known.flatMap { Memory.byteCount(of: $0, dtype: slot.dtype) }
         check(bytes.map { offset + $0 <= plan.arenaSize } ?? false, "slot \(index): it does not fit the arena")
         check(offset % TensorStorage.alignment == 0, "slot \(index): it is not aligned")
+        if let bytes, bytes > 0 { parts.append((index, offset..<offset + bytes)) }
       case .alias(let target):
-        check(Int(target) < index || !plan.slots.indices.contains(index), "slot \(index): it stands before its memory")
+        guard Int(target) < index else {
+          check(false, "slot \(index): it stands before its memory")
+          continue
+        }
         if case .alias = plan.slots[Int(target)].place { check(false, "slot \(index): an alias of an alias") }
+        check(slot.shape.known?.count == plan.slots[Int(target)].shape.known?.count, "slot \(index): it is not as large as its memory")
       case .dynamic, .nowhere: break
       }
     }
+    parts.sort { $0.range.lowerBound < $1.range.lowerBound }
+    for (a, b) in zip(parts, parts.dropFirst()) { check(a.range.upperBound <= b.range.lowerBound, "slots \(a.slot) and \(b.slot) overlap") }
     func isWritten(_ slot: Int32) -> Bool {
-      if case .alias(let target) = plan.slots[Int(slot)].place { return written[Int(target)] }
+      if case .alias(let target) = plan.slots[Int(slot)].place { return written.indices.contains(Int(target)) && written[Int(target)] }
       return written[Int(slot)]
     }
     for (index, step) in plan.steps.enumerated() {
       check(plan.isReached[Int(step.block)], "step \(index): its block is not reached")
+      guard Int(step.inputs.upperBound) <= plan.operands.count, Int(step.outputs.upperBound) <= plan.slots.count else {
+        check(false, "step \(index): its operands are not there")
+        continue
+      }
       for operand in plan.operands[Int(step.inputs.lowerBound)..<Int(step.inputs.upperBound)] {
         check(isWritten(operand), "step \(index): it reads slot \(operand) before it is written")
       }

@@ -45,7 +45,7 @@ public struct PlanText {
       return sum
     }
     return table.text
-      + "\n\(plan.steps.count) steps, arena \(Memory.sizeText(Double(plan.arenaSize))), constants \(Memory.sizeText(Double(constants)))\n"
+      + "\n\(plan.steps.count) step\(plan.steps.count == 1 ? "" : "s"), arena \(Memory.sizeText(Double(plan.arenaSize))), constants \(Memory.sizeText(Double(constants)))\n"
   }
 
   /// Both as JSON.
