@@ -40,6 +40,8 @@ public struct Compiler: Sendable {
     var diagnostics = found + resolveDiagnostics + order.diagnostics + inferDiagnostics + expectDiagnostics
     // The reader has looked for the .dat file already; a page that was made in another way is told here.
     if found.contains(where: { $0.id == .dataFile }) { diagnostics = found + diagnostics[found.count...].filter { $0.id != .dataFile } }
+    // A hint for sound pages: among errors it may be about a wire that is wrong itself.
+    if diagnostics.hasErrors { diagnostics.removeAll { $0.id == .textUnused } }
     var plan: Plan?
     var leftOut: [Int] = []
     if !diagnostics.hasErrors || (keepsGoing && !found.hasErrors) {
@@ -57,7 +59,8 @@ public struct Compiler: Sendable {
           .leftOut, "block `\(page.displayName(ofBlock: block))` is left out", at: page.source.location(of: page.blocks[block].range),
           block: page.displayName(ofBlock: block)))
     }
-    return Compilation(graph: graph, plan: plan, diagnostics: Compiler.listed(diagnostics.sortedByPlace()), expectations: expectations, leftOut: leftOut)
+    return Compilation(
+      graph: graph, plan: plan, diagnostics: Compiler.listed(diagnostics.sortedByPlace()), expectations: expectations, leftOut: leftOut)
   }
   /// Nobody reads more than this, and a hostile page could have millions.
   static let maximalDiagnostics = 1_000

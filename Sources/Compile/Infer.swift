@@ -300,12 +300,12 @@ struct Infer {
     }
     switch type.outputElements[0] {
     case .fixed(let wanted) where wanted != value.dtype:
-      fail("`\(pin)` of \(type.name) is \(wanted) but the file holds \(value.dtype)")
+      fail("`\(pin)` of \(type.name) is \(wanted) but is fed \(value.dtype)")
       return
     case .variable(let index):
       let allowed = type.attrs[index].typeSet ?? .all
       if type.attrs[index].isWritten, case .type(let wanted)? = attrs[index], wanted != value.dtype {
-        fail("`\(pin)` is declared \(wanted) but the file holds \(value.dtype)")
+        fail("`\(pin)` is declared \(wanted) but is fed \(value.dtype)")
         return
       }
       if !allowed.contains(value.dtype) {
@@ -318,7 +318,7 @@ struct Infer {
     if type.role == .placeholder, let index = type.attrs.firstIndex(where: { $0.name == "shape" }), case .shape(let shape)? = attrs[index],
       !shape.admits(value.shape)
     {
-      fail("`\(pin)` is declared with shape \(shape) but the file holds \(value.shape)")
+      fail("`\(pin)` is declared with shape \(shape) but is fed \(value.shape)")
       return
     }
     let index = Int32(graph.values.count)
@@ -338,7 +338,8 @@ struct Infer {
     }
     if let known = shape.known, Memory.byteCount(of: known, dtype: dtype, limit: graph.memoryLimit) == nil {
       report(
-        .tooLarge, "a result of \(type.name) does not fit the memory: \(Memory.explanation(tooLarge: known, dtype: dtype, limit: graph.memoryLimit))", block,
+        .tooLarge, "a result of \(type.name) does not fit the memory: \(Memory.explanation(tooLarge: known, dtype: dtype, limit: graph.memoryLimit))",
+        block,
         at: page.blocks[block].range)
       return false
     }

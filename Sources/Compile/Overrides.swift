@@ -69,7 +69,8 @@ public struct OverrideReader {
       }
     case .output, .unknown:
       let known = catalogue.types[type].inputs.map(\.name) + catalogue.types[type].attrs.filter(\.isWritten).map(\.name)
-      report("--set: \(catalogue.types[type].name) has no input pin or attr `\(page.symbols[symbol])`", fix: "it has " + known.joined(separator: ", "))
+      report(
+        "--set: \(catalogue.types[type].name) has no input pin or attr `\(page.symbols[symbol])`", fix: "it has " + known.joined(separator: ", "))
     }
   }
 
@@ -87,7 +88,9 @@ public struct OverrideReader {
         if names.output(pin, of: type) != nil, blockType.outputs.count == 1, !blockType.outputs[0].isList {
           add(.output(block: block), value, label)
         } else {
-          report("--feed: \(blockType.name) has no input pin `\(page.symbols[pin])`", fix: "it has " + blockType.inputs.map(\.name).joined(separator: ", "))
+          report(
+            "--feed: \(blockType.name) has no input pin `\(page.symbols[pin])`", fix: "it has " + blockType.inputs.map(\.name).joined(separator: ", ")
+          )
         }
         return
       }

@@ -56,8 +56,12 @@ extension Session {
     for (slot, shape) in zip(step.outputs, shapes) {
       let dtype = plan.slots[Int(slot)].dtype
       guard let known = shape.known else { throw BlockError(.internalError, "the shape rule of \(type.name) gave \(shape) in the run") }
-      guard Memory.byteCount(of: known, dtype: dtype, limit: graph.memoryLimit) != nil, let tensor = Tensor(zeros: dtype, shape: known, pool: graph.pool) else {
-        throw BlockError(.tooLarge, "a result of \(type.name) does not fit the memory: \(Memory.explanation(tooLarge: known, dtype: dtype, limit: graph.memoryLimit))")
+      guard Memory.byteCount(of: known, dtype: dtype, limit: graph.memoryLimit) != nil,
+        let tensor = Tensor(zeros: dtype, shape: known, pool: graph.pool)
+      else {
+        throw BlockError(
+          .tooLarge,
+          "a result of \(type.name) does not fit the memory: \(Memory.explanation(tooLarge: known, dtype: dtype, limit: graph.memoryLimit))")
       }
       outputs.append(tensor)
     }

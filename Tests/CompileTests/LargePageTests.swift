@@ -63,7 +63,8 @@ import Testing
   }
 
   @Test func aLongListIsSummed() throws {
-    let text = "<page><block id=\"c\" type=\"Const\"><pin name=\"val\">1</pin></block>\n<block id=\"n\" type=\"AddN\"/>\n"
+    let text =
+      "<page><block id=\"c\" type=\"Const\"><pin name=\"val\">1</pin></block>\n<block id=\"n\" type=\"AddN\"/>\n"
       + String(repeating: "<wire from=\"c\" to=\"n\"/>\n", count: 20_000) + "</page>"
     #expect(try CompiledPage(text).results()["n.sum"]?.brief == "float [] 20000")
   }

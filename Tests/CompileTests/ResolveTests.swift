@@ -56,7 +56,8 @@ import Testing
     #expect(fix(#"<block id="a" type="Xyzzy"/>"#) == "`enuflow blocks` lists the types that work")
     #expect(fix(#"<block id="input" type="Input"><pin name="initvalue">1</pin></block>"#) == "did you mean `initvalues`?")
     #expect(fix(#"<block id="m" type="Split"><attrs num_splits="2"/></block>"#) == "did you mean `num_split`?")
-    let wire = CompiledPage(#"<page><block id="input" type="Input"><pin name="initvalues">1</pin></block><wire from="inptu" to="input.initvalues"/></page>"#)
+    let wire = CompiledPage(
+      #"<page><block id="input" type="Input"><pin name="initvalues">1</pin></block><wire from="inptu" to="input.initvalues"/></page>"#)
     #expect(wire.diagnostics.map(\.fix) == ["did you mean `input`?"])
   }
 

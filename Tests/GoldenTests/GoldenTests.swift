@@ -21,7 +21,7 @@ import Testing
       #expect(result.shape == expectation.shape, "\(expectation.name)")
       #expect(Golden.differences(result, expectation.expected) == [], "\(expectation.name)")
     }
-    #expect(session.unmetExpectations(isLast: true).map(\.message) == [])
+    #expect(session.expectations(isLast: true).compactMap(session.unmet).map(\.message) == [])
   }
 
   /// What TensorFlow refuses is told as an error of its block, and nothing else is.

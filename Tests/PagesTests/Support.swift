@@ -38,7 +38,7 @@ func faults(of text: [UInt8], name: String, npy: [UInt8]? = nil) throws -> (faul
     let last = compilation.expectations.compactMap(\.cycle).max() ?? 1
     while session.cycle < last {
       try session.runCycle()
-      faults += session.unmetExpectations(isLast: session.cycle == last).map(line)
+      faults += session.expectations(isLast: session.cycle == last).compactMap(session.unmet).map(line)
     }
   } catch {
     faults += error.diagnostics.map(line)

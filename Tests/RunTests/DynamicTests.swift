@@ -39,7 +39,8 @@ import Testing
       #expect(try compiled.results()["target.\(output)"]?.brief == expected, sourceLocation: location)
     }
     // Fed right into the pins.
-    let pins = CompiledPage("<page><block id=\"target\" type=\"\(type)\">\(attrs.isEmpty ? "" : "<attrs \(attrs)/>")</block></page>",
+    let pins = CompiledPage(
+      "<page><block id=\"target\" type=\"\(type)\">\(attrs.isEmpty ? "" : "<attrs \(attrs)/>")</block></page>",
       feeds: feeds.map { ("target.\($0.name)", $0.value) })
     #expect(pins.found == [], sourceLocation: location)
     #expect(try pins.results()["target.\(output)"]?.brief == expected, sourceLocation: location)
@@ -76,7 +77,8 @@ import Testing
       ("Sum", "input", "1 2 3", "axis", "{1}", "E0310"), ("Transpose", "x", "{{1, 2}}", "perm", "{0, 0}", "E0310"),
       ("Reshape", "tensor", "1 2 3", "shape", "{2, 2}", "E0304"),
       ("Reshape", "tensor", "{}", "shape", "{}", "E0304"), ("Reshape", "tensor", "1 2", "shape", "{}", "E0304"),
-      ("Reshape", "tensor", "1 2", "shape", "{-1, -1}", "E0310"), ("Reshape", "tensor", "{}", "shape", "{2000000000, 2000000000, 2000000000}", "E0309"),
+      ("Reshape", "tensor", "1 2", "shape", "{-1, -1}", "E0310"),
+      ("Reshape", "tensor", "{}", "shape", "{2000000000, 2000000000, 2000000000}", "E0309"),
     ])
   func settingsThatDoNotFit(_ type: String, _ pin: String, _ value: String, _ setting: String, _ text: String, _ code: String) throws {
     let feeds = [("v", try tensor(value, .float)), ("s", try tensor(text, .int32))]

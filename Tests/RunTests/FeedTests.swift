@@ -17,9 +17,10 @@ import Testing
 
   @Test func aFedBlockHandsItsValueOn() throws {
     let feeds = [("p", try floats([1, 2])), ("c", try floats([5, 5]))]
-    #expect(try CompiledPage(sum, feeds: feeds).results().mapValues(\.brief) == [
-      "p.output": "float [2] 1 2", "c.output": "float [2] 5 5", "s.z": "float [2] 6 7",
-    ])
+    #expect(
+      try CompiledPage(sum, feeds: feeds).results().mapValues(\.brief) == [
+        "p.output": "float [2] 1 2", "c.output": "float [2] 5 5", "s.z": "float [2] 6 7",
+      ])
     #expect(try CompiledPage(sum, feeds: [("p.output", try floats([1, 2]))]).results()["s.z"]?.brief == "float [2] 11 22")
   }
 
@@ -29,7 +30,8 @@ import Testing
   }
 
   @Test func theLastFeedOfAPinCounts() throws {
-    let page = CompiledPage(sum, feeds: [("p", try floats([1, 2])), ("p", try floats([3, 4])), ("s.y", try floats([0, 1])), ("s.y", try floats([1, 1]))])
+    let page = CompiledPage(
+      sum, feeds: [("p", try floats([1, 2])), ("p", try floats([3, 4])), ("s.y", try floats([0, 1])), ("s.y", try floats([1, 1]))])
     #expect(page.found == [])
     #expect(try page.results()["s.z"]?.brief == "float [2] 4 5")
   }
