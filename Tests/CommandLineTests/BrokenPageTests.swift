@@ -26,8 +26,8 @@ import Testing
   @Test func pagesThatAreTooLarge() throws {
     let scopes = "<page>" + String(repeating: "<scope name=\"s\">", count: 5_000) + String(repeating: "</scope>", count: 5_000) + "</page>"
     let attributes = "<page>\n<block id=\"a\" type=\"Abs\"><attrs" + (0..<100_000).map { " a\($0)=\"1\"" }.joined() + "/></block></page>"
-    let errors = "<page>\n" + String(repeating: "<wire from=\"a\" to=\"b\"/>\n", count: 100_000) + "</page>"
-    let ids = "<page>\n" + String(repeating: "<block id=\"a\" type=\"Const\"/>\n", count: 100_000) + "</page>"
+    let errors = "<page>\n" + String(repeating: "<wire from=\"a\" to=\"b\"/>\n", count: 20_000) + "</page>"
+    let ids = "<page>\n" + String(repeating: "<block id=\"a\" type=\"Const\"/>\n", count: 20_000) + "</page>"
     try withProgram(["scopes.xml": scopes, "attributes.xml": attributes, "errors.xml": errors, "ids.xml": ids]) { (program) throws in
       for name in ["scopes.xml", "attributes.xml", "errors.xml", "ids.xml"] {
         for command in ["check", "run"] {

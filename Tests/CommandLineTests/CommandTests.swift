@@ -113,7 +113,7 @@ import Testing
       try #require(openpty(&main, &terminal, nil, nil, nil) == 0)
       let output = FileHandle(fileDescriptor: terminal, closeOnDealloc: true)
       let process = try program.start(arguments, environment: environment, output: output)
-      process.waitUntilExit()
+      _ = try program.outcome(of: process)
       var bytes = [UInt8](repeating: 0, count: 1 << 16)
       let count = read(main, &bytes, bytes.count)
       close(main)

@@ -52,6 +52,12 @@ struct Program {
   }
 
   func outcome(of process: Process) throws -> Outcome {
+    let end = Date(timeIntervalSinceNow: 60)
+    while process.isRunning, Date() < end { Thread.sleep(forTimeInterval: 0.002) }
+    if process.isRunning {
+      Issue.record("the program does not end")
+      kill(process.processIdentifier, SIGKILL)
+    }
     process.waitUntilExit()
     // A trap is told as the number of its signal, which no exit code is.
     let status = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
