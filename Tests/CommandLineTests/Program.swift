@@ -61,7 +61,8 @@ struct Program {
     process.waitUntilExit()
     // A trap is told as the number of its signal, which no exit code is.
     let status = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
-    return Outcome(status: status, output: String(decoding: try read(".output"), as: UTF8.self), errors: String(decoding: try read(".errors"), as: UTF8.self))
+    let (output, errors) = (try read(".output"), try read(".errors"))
+    return Outcome(status: status, output: String(decoding: output, as: UTF8.self), errors: String(decoding: errors, as: UTF8.self))
   }
 
   @discardableResult

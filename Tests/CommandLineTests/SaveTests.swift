@@ -42,21 +42,23 @@ import Testing
   func originalPagesGiveTheirSavedValues(_ name: String) throws {
     let folder = try #require(SaveTests.originals)
     try withProgram { (program) throws in
-      for file in [name, name.replacing(".svg", with: ".dat")] where FileManager.default.fileExists(atPath: folder.appendingPathComponent(file).path) {
-        try program.write(Array(Data(contentsOf: folder.appendingPathComponent(file))), file)
+      for file in [name, name.replacing(".svg", with: ".dat")] {
+        let bytes = contents(folder.appendingPathComponent(file).path)
+        if !bytes.isEmpty { try program.write(bytes, file) }
       }
       let outcome = try program.run("run", "--json", name, "--save", "saved.svg")
       #expect(outcome.status == 0, "\(outcome.errors)\(outcome.output.suffix(500))")
       let page = try #require(PageReader.read(try program.read(name), name: name, data: nil).page)
-      let results = try CompiledPage(program.read(name), data: PageReader.dataFile(beside: program.folder.appendingPathComponent(name).path)).results()
+      let data = PageReader.dataFile(beside: program.folder.appendingPathComponent(name).path)
+      let results = try CompiledPage(program.read(name), data: data).results()
       var compared = 0
       for block in page.blocks {
         for pin in block.pins.map({ page.pins[Int($0)] }) where pin.isResult {
           guard let text = page.textBytes(of: pin.content), let saved = try? ValueText(text, style: .enuspace), saved.count > 0 else { continue }
-          let pinName = page.symbols[pin.name].dropFirst(pin.isResult && page.symbols[pin.name].hasPrefix("result_") ? 7 : 0)
+          let pinName = page.symbols[pin.name].replacing("result_", with: "")
           guard let result = results["\(page.symbols[block.id]).\(pinName)"] else { continue }
           // A lone zero was never written by the original.
-          let values = try saved.tensor(dtype: .double, shape: nil, pool: StringPool()).elements(as: Double.self) ?? []
+          let values = try #require(try saved.tensor(dtype: .double, shape: nil, pool: StringPool()).elements(as: Double.self))
           if values == [0], result.count != 1 { continue }
           // Version 2.0 saved the first elements only.
           for (index, value) in values.prefix(result.count).enumerated() {
@@ -69,7 +71,6 @@ import Testing
       #expect(compared > 0)
       #expect(try program.run("run", "saved.svg", "--save", "again.svg").status == 0)
       #expect(try program.read("saved.svg") == program.read("again.svg"))
-      // Only lines of result pins differ; the original puts each attribute on a line of its own.
       let before = try #require(PageReader.read(try program.read(name), name: name, data: nil).page)
       let after = try #require(PageReader.read(try program.read("saved.svg"), name: name, data: nil).page)
       #expect(before.encoding == after.encoding)

@@ -59,7 +59,8 @@ import Testing
   }
 
   @Test func textsOfAPageCannotControlTheTerminal() throws {
-    let page = CompiledPage(##"<page><block id="t" type="Const"><pin name="val" dtype="string">"a&#x9;b&#xA;c&#x9b;31m&#x202e;"</pin></block></page>"##)
+    let text = "\"a&#x9;b&#xA;c&#x9b;31m&#x202e;\""
+    let page = CompiledPage("<page><block id=\"t\" type=\"Const\"><pin name=\"val\" dtype=\"string\">\(text)</pin></block></page>")
     let session = try page.session()
     try session.runCycle()
     let table = RunReport(page: "p", compilation: page.compilation, session: session, diagnostics: []).table()
