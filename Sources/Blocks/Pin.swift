@@ -58,7 +58,8 @@ public final class Pin: Sendable {
   }
 
   /// A tensor whose dtype is the type attr `variable`.
-  public convenience init(_ name: String, _ variable: String, doc: String = "", spellings: [String] = [], typed: Bool = false, setting: Bool = false) {
+  public convenience init(_ name: String, _ variable: String, doc: String = "", spellings: [String] = [], typed: Bool = false, setting: Bool = false)
+  {
     self.init(
       name, kind: .tensor, dtype: nil, variable: variable, doc: doc, spellings: spellings, optional: false, typed: typed, setting: setting)
   }
