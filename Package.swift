@@ -59,6 +59,8 @@ let package = Package(
       name: "PageSupport", dependencies: ["Diagnostics", "TensorCore", "Page", "Blocks", "Compile", "Run"], path: "Tests/Support"),
     .testTarget(name: "CompileTests", dependencies: ["PageSupport", "Compile", "Blocks", "Page", "TensorCore", "Diagnostics"]),
     .testTarget(name: "RunTests", dependencies: ["PageSupport", "KernelTable", "Run", "Compile", "Blocks", "Page", "TensorCore", "Diagnostics"]),
+    .testTarget(name: "InspectTests", dependencies: ["PageSupport", "Inspect", "Run", "Compile", "Page", "TensorCore", "Diagnostics"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["PageSupport", "Page", "TensorCore", "Diagnostics", "enuflow"]),
     .testTarget(name: "PagesTests", dependencies: ["Diagnostics", "TensorCore", "Page", "Blocks", "Compile", "Run", "Inspect"]),
     .testTarget(name: "BlocksTests", dependencies: ["Blocks", "TensorCore", "KernelTable", "CKernelABI", "Diagnostics"]),
   ],

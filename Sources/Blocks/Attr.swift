@@ -24,7 +24,7 @@ public enum AttrValue: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// A constant setting of a block type, or one of its type variables.
-public struct Attr: Sendable {
+public final class Attr: Sendable {
   public enum Kind: Sendable {
     case int(ClosedRange<Int64>)
     case float
@@ -46,6 +46,15 @@ public struct Attr: Sendable {
   public let doc: String
   /// Other names it goes by in enuSpace pages, besides the name with `_` appended.
   public let spellings: [String]
+
+  private init(name: String, kind: Kind, defaultValue: AttrValue?, isWritten: Bool, doc: String, spellings: [String]) {
+    self.name = name
+    self.kind = kind
+    self.defaultValue = defaultValue
+    self.isWritten = isWritten
+    self.doc = doc
+    self.spellings = spellings
+  }
 
   public static func int(
     _ name: String, default value: Int64? = nil, in range: ClosedRange<Int64> = .min ... .max, doc: String = "", spellings: [String] = []

@@ -58,6 +58,9 @@ public final class BlockType: Sendable {
   public let outputElements: [Pin.Element]
   /// The attrs of a block that writes none.
   public let defaultAttrs: [AttrValue?]
+  /// By pin: how many inputs there are up to it when every pin holds one; the same for outputs. Most blocks share these.
+  public let singleInputEnds: [Int32]
+  public let singleOutputEnds: [Int32]
 
   public init(
     _ name: String, role: Role = .operation, doc: String, inputs: [Pin] = [], attrs: [Attr] = [], outputs: [Pin] = [],
@@ -81,6 +84,8 @@ public final class BlockType: Sendable {
     inputElements = inputs.map(element)
     outputElements = outputs.map(element)
     defaultAttrs = attrs.map(\.defaultValue)
+    singleInputEnds = inputs.indices.map { Int32($0 + 1) }
+    singleOutputEnds = outputs.indices.map { Int32($0 + 1) }
   }
 
   /// The dtypes an input pin takes.

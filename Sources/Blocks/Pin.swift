@@ -1,7 +1,7 @@
 import TensorCore
 
-/// An input or output pin of a block type.
-public struct Pin: Sendable {
+/// An input or output pin of a block type. A class, like the type itself, because pages ask for it block by block.
+public final class Pin: Sendable {
   /// What may be wired to it.
   public enum Kind: Sendable {
     /// One tensor.
@@ -53,12 +53,13 @@ public struct Pin: Sendable {
   }
 
   /// A tensor of a fixed dtype.
-  public init(_ name: String, _ dtype: DType, doc: String = "", spellings: [String] = [], setting: Bool = false) {
+  public convenience init(_ name: String, _ dtype: DType, doc: String = "", spellings: [String] = [], setting: Bool = false) {
     self.init(name, kind: .tensor, dtype: dtype, variable: nil, doc: doc, spellings: spellings, optional: false, setting: setting)
   }
 
   /// A tensor whose dtype is the type attr `variable`.
-  public init(_ name: String, _ variable: String, doc: String = "", spellings: [String] = [], typed: Bool = false, setting: Bool = false) {
+  public convenience init(_ name: String, _ variable: String, doc: String = "", spellings: [String] = [], typed: Bool = false, setting: Bool = false)
+  {
     self.init(
       name, kind: .tensor, dtype: nil, variable: variable, doc: doc, spellings: spellings, optional: false, typed: typed, setting: setting)
   }

@@ -227,12 +227,7 @@ struct Infer {
     var node = Graph.Node(
       type: links.types[block], attrs: attrs, inputs: Int32(graph.operands.count)..<Int32(graph.operands.count + inputs.count), inputEnds: [],
       outputs: 0..<0, outputEnds: [])
-    node.inputEnds.reserveCapacity(type.inputs.count)
-    var position = 0
-    for pin in type.inputs.indices {
-      while position < inputs.count, inputs[position].pin == pin { position += 1 }
-      node.inputEnds.append(Int32(position))
-    }
+    node.inputEnds = inputEnds(type)
     let facts = inputs.map { input in
       let value = graph.values[Int(input.value)]
       return RuleContext.Input(dtype: value.dtype, shape: value.shape, value: value.isFed ? nil : value.constant)
@@ -254,9 +249,20 @@ struct Infer {
       graph.values.append(Graph.Value(dtype: dtype, shape: shape, constant: nil, isFed: false, block: Int32(block)))
     }
     node.outputs = first..<Int32(graph.values.count)
-    node.outputEnds = type.outputs.indices.map { type.outputs[$0].isList ? Int32(shapes.count) : Int32(min($0 + 1, shapes.count)) }
+    node.outputEnds =
+      shapes.count == type.outputs.count
+      ? type.singleOutputEnds : type.outputs.indices.map { type.outputs[$0].isList ? Int32(shapes.count) : Int32(min($0 + 1, shapes.count)) }
     graph.nodes[block] = node
     fold(block, type, context, node)
+  }
+
+  private func inputEnds(_ type: BlockType) -> [Int32] {
+    if inputs.count == type.inputs.count, inputs.indices.allSatisfy({ inputs[$0].pin == $0 }) { return type.singleInputEnds }
+    var position = 0
+    return type.inputs.indices.map { pin in
+      while position < inputs.count, inputs[position].pin == pin { position += 1 }
+      return Int32(position)
+    }
   }
 
   private func dtype(ofOutput pin: Int, member: Int, _ type: BlockType, _ attrs: [AttrValue?], _ facts: [RuleContext.Input]) -> DType {

@@ -9,6 +9,8 @@ public struct Verify {
     func check(_ holds: Bool, _ message: @autoclosure () -> String) {
       if !holds { violations.append(message()) }
     }
+    // The bytes of the arena that each slot takes: where results are kept, no two may share any.
+    var parts: [(slot: Int, range: Range<Int>)] = []
     check(plan.slots.count == graph.values.count, "there is not one slot for each value")
     for (index, slot) in plan.slots.enumerated() {
       switch slot.place {
@@ -21,30 +23,43 @@ public struct Verify {
         let bytes = slot.shape.known.flatMap { Memory.byteCount(of: $0, dtype: slot.dtype) }
         check(bytes.map { offset + $0 <= plan.arenaSize } ?? false, "slot \(index): it does not fit the arena")
         check(offset % TensorStorage.alignment == 0, "slot \(index): it is not aligned")
+        if let bytes, bytes > 0 { parts.append((index, offset..<offset + bytes)) }
       case .alias(let target):
-        check(Int(target) < index || !plan.slots.indices.contains(index), "slot \(index): it stands before its memory")
+        guard Int(target) < index else {
+          check(false, "slot \(index): it stands before its memory")
+          continue
+        }
         if case .alias = plan.slots[Int(target)].place { check(false, "slot \(index): an alias of an alias") }
+        check(slot.shape.known?.count == plan.slots[Int(target)].shape.known?.count, "slot \(index): it is not as large as its memory")
       case .dynamic, .nowhere: break
       }
     }
+    if plan.options.keepsResults {
+      parts.sort { $0.range.lowerBound < $1.range.lowerBound }
+      for (a, b) in zip(parts, parts.dropFirst()) { check(a.range.upperBound <= b.range.lowerBound, "slots \(a.slot) and \(b.slot) overlap") }
+    }
     // Which slot's elements lie at a byte of the arena now.
     var owner: [Int: Int32] = [:]
-    func root(_ slot: Int32) -> Int32 {
-      if case .alias(let target) = plan.slots[Int(slot)].place { target } else { slot }
-    }
-    func isThere(_ slot: Int32) -> Bool {
-      let slot = root(slot)
+    func checkRead(_ operand: Int32, _ index: Int) {
+      var slot = operand
+      if case .alias(let target) = plan.slots[Int(slot)].place { slot = target }
+      guard written.indices.contains(Int(slot)), written[Int(slot)] else {
+        check(false, "step \(index): it reads slot \(operand) before it is written")
+        return
+      }
       switch plan.slots[Int(slot)].place {
-      case .arena(let offset), .scratch(let offset): return owner[offset] == slot
-      default: return written[Int(slot)]
+      case .arena(let offset), .scratch(let offset): check(owner[offset] == slot, "step \(index): slot \(operand) is gone when it is read")
+      default: break
       }
     }
     for (index, step) in plan.steps.enumerated() {
       for member in step.members {
         check(plan.isReached[Int(member.block)], "step \(index): its block is not reached")
-        for operand in plan.operands[Int(member.inputs.lowerBound)..<Int(member.inputs.upperBound)] {
-          check(isThere(operand), "step \(index): slot \(operand) is not there when it is read")
+        guard Int(member.inputs.upperBound) <= plan.operands.count, Int(member.outputs.upperBound) <= plan.slots.count else {
+          check(false, "step \(index): its operands are not there")
+          continue
         }
+        for operand in plan.operands[Int(member.inputs.lowerBound)..<Int(member.inputs.upperBound)] { checkRead(operand, index) }
         for output in member.outputs {
           check(!written[Int(output)], "step \(index): slot \(output) is written twice")
           written[Int(output)] = true
@@ -53,11 +68,6 @@ public struct Verify {
           default: break
           }
         }
-      }
-    }
-    if plan.options.keepsResults {
-      for (index, slot) in plan.slots.enumerated() {
-        if case .arena = slot.place { check(isThere(Int32(index)), "slot \(index): its result is gone at the end") }
       }
     }
     return violations

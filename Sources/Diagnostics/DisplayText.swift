@@ -1,5 +1,5 @@
 /// Text made safe for a terminal: how wide a scalar is, and what stands for one that must not be printed as it is.
-enum DisplayText {
+public enum DisplayText {
   /// The columns a scalar takes: 0 for marks that combine, 2 for wide East Asian letters and emoji, else 1.
   static func width(of scalar: Unicode.Scalar) -> Int {
     let value = scalar.value
@@ -26,7 +26,7 @@ enum DisplayText {
   }
 
   /// `text` on one line with every unsafe scalar replaced: blanks for white space, `\x1b` and the like for the rest.
-  static func safe(_ text: String) -> String {
+  public static func safe(_ text: String) -> String {
     if !text.unicodeScalars.contains(where: isUnsafe) { return text }
     var result = ""
     for scalar in text.unicodeScalars {

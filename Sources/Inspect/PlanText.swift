@@ -42,12 +42,14 @@ public struct PlanText {
         ])
       }
     }
+    // A text and the constant that hands it on share their memory.
+    var seen = Set<ObjectIdentifier>()
     let constants = plan.slots.reduce(0) { sum, slot in
-      if case .constant(let tensor) = slot.place { return sum + tensor.count * tensor.dtype.byteCount }
-      return sum
+      guard case .constant(let tensor) = slot.place, seen.insert(ObjectIdentifier(tensor.storage)).inserted else { return sum }
+      return sum + tensor.bytes.count
     }
     return table.text
-      + "\n\(plan.steps.count) steps, arena \(Memory.sizeText(Double(plan.arenaSize))), constants \(Memory.sizeText(Double(constants)))\n"
+      + "\n\(plan.steps.count) step\(plan.steps.count == 1 ? "" : "s"), arena \(Memory.sizeText(Double(plan.arenaSize))), constants \(Memory.sizeText(Double(constants)))\n"
   }
 
   /// Both as JSON.

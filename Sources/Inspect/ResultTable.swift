@@ -109,16 +109,15 @@ public struct TensorText {
   /// Six significant digits.
   private static func short(_ value: Double) -> String {
     guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
-    if value == value.rounded(), abs(value) < 1e15 { return "\(Int64(value))" }
-    var scale = 1.0
-    var magnitude = abs(value)
-    while magnitude < 1e5 {
-      magnitude *= 10
-      scale *= 10
-      // A number this small keeps all of its digits.
-      if scale > 1e22 { return "\(value)" }
+    var digits = abs(value)
+    guard digits < 1e15 else { return "\(value)" }
+    var exponent = 0
+    while digits < 1e5 {
+      digits *= 10
+      exponent -= 1
     }
-    let rounded = (value * scale).rounded() / scale
-    return rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int64(rounded))" : "\(rounded)"
+    let text = "\(Int64(digits.rounded()))e\(exponent)"
+    let rounded = value < 0 ? -(Double(text) ?? 0) : Double(text) ?? 0
+    return rounded == rounded.rounded() ? "\(Int64(rounded))" : "\(rounded)"
   }
 }

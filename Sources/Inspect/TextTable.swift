@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// Rows of cells set in columns.
 struct TextTable {
   /// How a terminal may stress a cell.
@@ -22,8 +24,9 @@ struct TextTable {
   var rows: [[Cell]] = []
   var usesColor: Bool
 
-  mutating func add(_ cells: [Cell]) { rows.append(cells) }
-  mutating func add(_ cells: [String], style: Style = .plain) { rows.append(cells.map { Cell(text: $0, style: style) }) }
+  /// Adds a row. Text of the page is shown so that it cannot control the terminal.
+  mutating func add(_ cells: [Cell]) { rows.append(cells.map { Cell(text: DisplayText.safe($0.text), style: $0.style) }) }
+  mutating func add(_ cells: [String], style: Style = .plain) { add(cells.map { Cell(text: $0, style: style) }) }
 
   /// All rows; columns are two blanks apart, the last one is not padded.
   var text: String {

@@ -9,6 +9,9 @@ extension Session {
     expectations.filter { expectation in expectation.cycle.map { $0 == cycle } ?? isLast }
   }
 
+  /// What the page expects of this cycle and does not find.
+  public func unmetExpectations(isLast: Bool) -> [Diagnostic] { expectations(isLast: isLast).compactMap(unmet) }
+
   /// Why an expectation is not met; nil when it is.
   public func unmet(_ expectation: Expectation) -> Diagnostic? {
     let page = graph.page

@@ -16,6 +16,11 @@ enum Interrupt {
 
   static func watch() {
     _ = count.load(ordering: .relaxed)
+    // The program that started this one may have left the signal blocked.
+    var interrupts = sigset_t()
+    sigemptyset(&interrupts)
+    sigaddset(&interrupts, SIGINT)
+    sigprocmask(SIG_UNBLOCK, &interrupts, nil)
     signal(SIGINT) { _ in
       if Interrupt.count.add(1, ordering: .relaxed).newValue > 1 { _exit(130) }
     }
