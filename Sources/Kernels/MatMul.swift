@@ -54,10 +54,13 @@ enum Product<T: Factor> {
     }
     let size = MemoryLayout<T>.size
     let packsB = b.column != 1 || rows >= 24 && terms &* columns &* size > 32 << 10
-    let packsA = columns > 4 &* panelWidth && rows &* terms &* size > 64 << 10
-    let rowsPerBlock = packsA ? Int(ef_matmul_rows(Int64(rows), Int64(size))) : rows
+    let isLarge = columns > 4 &* panelWidth && rows &* terms &* size > 64 << 10
+    // Rows of a that begin in the same places of the first cache push each other out.
+    let step = (a.column == 1 ? a.row : a.column) &* size & 2047
+    let packsA = isLarge && (step < 64 || step > 2048 &- 64)
+    let rowsPerBlock = isLarge ? Int(ef_matmul_rows(Int64(rows), Int64(size))) : rows
     let columnsPerBlock = packsB ? Int(ef_matmul_columns(Int64(columns), Int64(size))) : columns
-    let termsPerBlock = packsA || packsB || terms &* panelWidth &* size > 64 << 10 ? Int(EF_MATMUL_TERMS) : terms
+    let termsPerBlock = isLarge || packsB || terms &* panelWidth &* size > 64 << 10 ? Int(EF_MATMUL_TERMS) : terms
     let packedB = scratch.assumingMemoryBound(to: T.self)
     let packedA = (scratch + Int(ef_matmul_b_bytes(Int64(columns), Int64(terms), Int64(size)))).assumingMemoryBound(to: T.self)
     var j = 0
@@ -67,7 +70,6 @@ enum Product<T: Factor> {
       while t < terms {
         let depth = min(termsPerBlock, terms &- t)
         let blockB = b.from(t, j)
-        if packsB { packPanels(blockB, packedB, terms: depth, columns: width) }
         var i = 0
         while i < rows {
           let height = min(rowsPerBlock, rows &- i)
@@ -78,8 +80,14 @@ enum Product<T: Factor> {
             let rest = width &- panel
             let whole = rest < T.laneCount ? 0 : rest < panelWidth ? T.laneCount : panelWidth
             if packsB {
-              let from = Matrix(base: UnsafePointer(packedB + panel &* depth), row: rest <= T.laneCount ? T.laneCount : panelWidth, column: 1)
-              self.panel(blockA, from, to + panel, pitch, height, min(rest, panelWidth), depth, isFirst: t == 0)
+              let packed = packedB + panel &* depth
+              let from = Matrix(base: UnsafePointer(packed), row: rest <= T.laneCount ? T.laneCount : panelWidth, column: 1)
+              if i == 0 && b.column == 1 && rest >= panelWidth && height >= tallest {
+                self.panel(blockA, from, to + panel, pitch, height, panelWidth, depth, isFirst: t == 0, packing: blockB.from(0, panel), packed)
+              } else {
+                if i == 0 { packPanels(blockB.from(0, panel), packed, terms: depth, columns: min(rest, panelWidth)) }
+                self.panel(blockA, from, to + panel, pitch, height, min(rest, panelWidth), depth, isFirst: t == 0)
+              }
               panel &+= panelWidth
             } else if whole > 0 {
               self.panel(blockA, blockB.from(0, panel), to + panel, pitch, height, whole, depth, isFirst: t == 0)
@@ -134,6 +142,25 @@ enum Product<T: Factor> {
     }
   }
 
+  /// The same for a whole panel that is not packed yet: the first tile packs it in passing.
+  @inline(__always)
+  private static func panel(
+    _ a: Matrix<T>, _ b: Matrix<T>, _ out: UnsafeMutablePointer<T>, _ pitch: Int, _ rows: Int, _ columns: Int, _ terms: Int, isFirst: Bool,
+    packing source: Matrix<T>, _ packed: UnsafeMutablePointer<T>
+  ) {
+    if hasManyRegisters {
+      sums(
+        Rows12<Two<One<T>>>.self, a.base, a.row, a.column, source.base, source.row, out, pitch, terms, isFirst, packing: packed)
+    } else {
+      sums(
+        Rows6<Two<One<T>>>.self, a.base, a.row, a.column, source.base, source.row, out, pitch, terms, isFirst, packing: packed)
+    }
+    tiles(Two<One<T>>.self, a.from(tallest, 0), b, out + tallest &* pitch, pitch, rows &- tallest, columns, terms, isFirst)
+  }
+
+  /// The rows of the tallest tile.
+  @inline(__always) private static var tallest: Int { hasManyRegisters ? 12 : 6 }
+
   @inline(__always)
   private static func tiles<S: Strip>(
     _: S.Type, _ a: Matrix<T>, _ b: Matrix<T>, _ out: UnsafeMutablePointer<T>, _ pitch: Int, _ rows: Int, _ columns: Int, _ terms: Int,
@@ -172,6 +199,15 @@ enum Product<T: Factor> {
   ) where R.Columns.Element == T {
     let isWhole = columns == R.Columns.width
     var sums = isFirst ? R.none : isWhole ? R(at: UnsafePointer(out), pitch: pitch) : R(at: UnsafePointer(out), pitch: pitch, count: columns)
+    // The next tile below waits for its sums if they are far away.
+    if !isFirst {
+      var i = R.rows
+      while i < 2 &* R.rows {
+        ef_prefetch(out + i &* pitch)
+        ef_prefetch(out + (i &* pitch &+ T.laneCount))
+        i &+= 1
+      }
+    }
     var x = a
     var y = b
     var t = terms
@@ -186,6 +222,33 @@ enum Product<T: Factor> {
     } else {
       sums.store(at: out, pitch: pitch, count: columns)
     }
+  }
+}
+
+extension Product {
+  /// The sums of a tile whose columns of b are laid into a panel in passing.
+  @inline(never)
+  private static func sums<R: Tile>(
+    _: R.Type, _ a: UnsafePointer<T>, _ aRow: Int, _ aTerm: Int, _ b: UnsafePointer<T>, _ bTerm: Int, _ out: UnsafeMutablePointer<T>,
+    _ pitch: Int, _ terms: Int, _ isFirst: Bool, packing packed: UnsafeMutablePointer<T>
+  ) where R.Columns.Element == T {
+    var sums = isFirst ? R.none : R(at: UnsafePointer(out), pitch: pitch)
+    var x = a
+    var y = b
+    var z = packed
+    var t = terms
+    repeat {
+      ef_prefetch(y + bTerm &* 12)
+      ef_prefetch(y + (bTerm &* 12 &+ T.laneCount))
+      let columns = R.Columns(at: y)
+      columns.store(at: z)
+      sums.add(x, aRow, columns)
+      x += aTerm
+      y += bTerm
+      z += R.Columns.width
+      t &-= 1
+    } while t != 0
+    sums.store(at: out, pitch: pitch)
   }
 }
 

@@ -38,7 +38,7 @@ extension Product {
     }
   }
 
-  /// Four columns at a time.
+  /// Four columns and four terms at a time.
   @inline(__always)
   private static func packAcross(_ b: Matrix<T>, _ to: UnsafeMutablePointer<T>, terms: Int, columns: Int) {
     var start = 0
@@ -48,30 +48,35 @@ extension Product {
       let panel = to + start &* terms
       var j = 0
       while j < width {
+        var t = 0
         if j &+ 4 <= rest {
-          let x = b.at(0, start &+ j)
-          var t = 0
-          while t < terms {
-            let y = panel + (t &* width &+ j)
-            let from = x + t &* b.row
-            y[0] = from[0]
-            y[1] = from[b.column]
-            y[2] = from[2 &* b.column]
-            y[3] = from[3 &* b.column]
-            t &+= 1
+          while t &+ 4 <= terms {
+            transpose(b.at(t, start &+ j), b.column, panel + (t &* width &+ j), width)
+            t &+= 4
           }
-          j &+= 4
-        } else {
-          let x = b.at(0, start &+ j)
-          var t = 0
-          while t < terms {
-            panel[t &* width &+ j] = j < rest ? x[t &* b.row] : T.zero
-            t &+= 1
-          }
-          j &+= 1
         }
+        let next = j &+ 4 < width ? j &+ 4 : width
+        while t < terms {
+          var column = j
+          while column < next {
+            panel[t &* width &+ column] = column < rest ? b.at(t, start &+ column).pointee : T.zero
+            column &+= 1
+          }
+          t &+= 1
+        }
+        j = next
       }
       start &+= panelWidth
+    }
+  }
+
+  @inline(__always)
+  private static func transpose(_ from: UnsafePointer<T>, _ fromPitch: Int, _ to: UnsafeMutablePointer<T>, _ toPitch: Int) {
+    let size = MemoryLayout<T>.size
+    if size == 4 {
+      ef_transpose_words(from, Int64(fromPitch &* size), to, Int64(toPitch &* size))
+    } else {
+      ef_transpose_doublewords(from, Int64(fromPitch &* size), to, Int64(toPitch &* size))
     }
   }
 

@@ -86,13 +86,35 @@ static inline ef_floats ef_multiply_add_floats(ef_floats sum, ef_floats a, ef_fl
 static inline ef_doubles ef_multiply_add_doubles(ef_doubles sum, ef_doubles a, ef_doubles b) { EF_MULTIPLY_ADD(sum, a, b) }
 #undef EF_MULTIPLY_ADD
 
+// Asks for a cache line that will be read and written soon. Any address will do.
+static inline void ef_prefetch(const void *_Nonnull address) { __builtin_prefetch(address, 1, 3); }
+
+// Lays four rows of four elements, `from_pitch` bytes apart, as columns into rows that are `to_pitch` bytes apart.
+#define EF_TRANSPOSE(name, element)                                                                                              \
+  static inline void name(const void *_Nonnull from, int64_t from_pitch, void *_Nonnull to, int64_t to_pitch) {                 \
+    typedef element row __attribute__((ext_vector_type(4), aligned(1)));                                                         \
+    const char *x = (const char *)from;                                                                                          \
+    char *y = (char *)to;                                                                                                        \
+    row a = *(const row *)x, b = *(const row *)(x + from_pitch), c = *(const row *)(x + 2 * from_pitch),                          \
+        d = *(const row *)(x + 3 * from_pitch);                                                                                  \
+    row ac0 = __builtin_shufflevector(a, c, 0, 4, 1, 5), ac1 = __builtin_shufflevector(a, c, 2, 6, 3, 7);                         \
+    row bd0 = __builtin_shufflevector(b, d, 0, 4, 1, 5), bd1 = __builtin_shufflevector(b, d, 2, 6, 3, 7);                         \
+    *(row *)y = __builtin_shufflevector(ac0, bd0, 0, 4, 1, 5);                                                                   \
+    *(row *)(y + to_pitch) = __builtin_shufflevector(ac0, bd0, 2, 6, 3, 7);                                                      \
+    *(row *)(y + 2 * to_pitch) = __builtin_shufflevector(ac1, bd1, 0, 4, 1, 5);                                                  \
+    *(row *)(y + 3 * to_pitch) = __builtin_shufflevector(ac1, bd1, 2, 6, 3, 7);                                                  \
+  }
+EF_TRANSPOSE(ef_transpose_words, uint32_t)
+EF_TRANSPOSE(ef_transpose_doublewords, uint64_t)
+#undef EF_TRANSPOSE
+
 // How matMul cuts its work: blocks of `a` for the second cache, of `b` for the second or third, and a panel of b's block, two
 // vectors wide, for the first.
 // Products of at most this many terms in all use no vectors and no scratch memory.
 #define EF_MATMUL_TINY 64
 #define EF_MATMUL_TERMS 256
 #define EF_MATMUL_A_BYTES (240 * 1024)
-#define EF_MATMUL_B_BYTES (512 * 1024)
+#define EF_MATMUL_B_BYTES (1024 * 1024)
 
 // The rows of a block of `a`, and the columns of one of `b`: as many as the budget holds, full tiles of them.
 static inline int64_t ef_matmul_rows(int64_t m, int64_t element) {
