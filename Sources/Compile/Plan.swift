@@ -60,6 +60,8 @@ public struct Plan: Sendable {
     public var function: ef_kernel
     public var layout: [Int64]
     public var parameters: [Int64]
+    /// Bytes of memory of its own that the kernel needs while it runs.
+    public var scratch = 0
   }
 
   /// The slots that steps read, in the order of their pins; ``Step/inputs`` are ranges of it.

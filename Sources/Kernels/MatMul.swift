@@ -113,6 +113,7 @@ enum Product<T: Factor> {
   private static func plain(
     _ a: Matrix<T>, _ b: Matrix<T>, _ out: UnsafeMutablePointer<T>, _ pitch: Int, _ rows: Int, _ columns: Int, _ terms: Int
   ) {
+    if columns == 0 { return }
     var i = 0
     while i < rows {
       var j = 0

@@ -18,17 +18,21 @@ final class CallTable: @unchecked Sendable {
   private let counts: UnsafeMutablePointer<Int64>
   private let dtypes: UnsafeMutablePointer<UInt8>
   private let words: UnsafeMutablePointer<Int64>
+  /// One for all steps, as they run one after the other.
+  private let scratch: UnsafeMutableRawPointer?
 
   /// `address` gives each slot's memory, which must stay where it is for the table's life.
   init(_ plan: Plan, address: (Int32) -> UnsafeMutableRawPointer) {
     var steps = 0
     var operands = 0
     var words = 1
+    var scratch = 0
     for step in plan.steps {
       guard case .call(let call) = step.action else { continue }
       steps += 1
       operands += step.inputs.count + step.outputs.count
       words += call.layout.count + call.parameters.count
+      scratch = max(scratch, call.scratch)
     }
     entries = .allocate(capacity: steps)
     calls = .allocate(capacity: max(1, steps))
@@ -37,6 +41,7 @@ final class CallTable: @unchecked Sendable {
     dtypes = .allocate(capacity: max(1, operands))
     self.words = .allocate(capacity: words)
     self.words[0] = 0
+    self.scratch = scratch > 0 ? .allocate(byteCount: scratch, alignment: 64) : nil
 
     var entry = 0
     var operand = 0
@@ -59,7 +64,8 @@ final class CallTable: @unchecked Sendable {
       }
       calls[entry] = ef_call(
         buffers: buffers + first, counts: counts + first, dtypes: dtypes + first, layout: self.words + layout,
-        parameters: self.words + layout + call.layout.count, input_count: Int32(step.inputs.count), output_count: Int32(step.outputs.count))
+        parameters: self.words + layout + call.layout.count, scratch: self.scratch, input_count: Int32(step.inputs.count),
+        output_count: Int32(step.outputs.count))
       entries[entry] = Entry(function: call.function, call: UnsafePointer(calls + entry))
       entry += 1
     }
@@ -78,5 +84,6 @@ final class CallTable: @unchecked Sendable {
     counts.deallocate()
     dtypes.deallocate()
     words.deallocate()
+    scratch?.deallocate()
   }
 }

@@ -130,7 +130,9 @@ static inline int64_t ef_matmul_columns(int64_t n, int64_t element) {
 static inline int64_t ef_matmul_b_bytes(int64_t n, int64_t k, int64_t element) {
   return (k < EF_MATMUL_TERMS ? k : EF_MATMUL_TERMS) * ((ef_matmul_columns(n, element) * element + 127) / 128 * 128);
 }
+// Nothing for the products that need none; sizes may be anything that fits the memory.
 static inline int64_t ef_matmul_scratch(int64_t m, int64_t n, int64_t k, int64_t element) {
+  if (m <= EF_MATMUL_TINY && n <= EF_MATMUL_TINY && k <= EF_MATMUL_TINY && m * n * k <= EF_MATMUL_TINY) return 0;
   int64_t rows = ef_matmul_rows(m, element), terms = k < EF_MATMUL_TERMS ? k : EF_MATMUL_TERMS;
   // The block is laid row by row or, when `a` is transposed, term by term.
   int64_t by_row = rows * (terms * element + 128), by_term = terms * (rows * element + 128);
