@@ -23,6 +23,7 @@ struct Matrix<T> {
   var column: Int
 
   @inline(__always) func at(_ i: Int, _ j: Int) -> UnsafePointer<T> { base + (i &* row &+ j &* column) }
+  @inline(__always) var across: Matrix { Matrix(base: base, row: column, column: row) }
   @inline(__always) func from(_ i: Int, _ j: Int) -> Matrix { Matrix(base: at(i, j), row: row, column: column) }
 }
 
@@ -36,10 +37,14 @@ enum Product<T: Factor> {
     let k = call.parameter(2)
     let a = UnsafePointer(call.buffer(0, T.self))
     let b = UnsafePointer(call.buffer(1, T.self))
-    rectangle(
-      call.parameter(3) == 0 ? Matrix(base: a, row: k, column: 1) : Matrix(base: a, row: 1, column: m),
-      call.parameter(4) == 0 ? Matrix(base: b, row: n, column: 1) : Matrix(base: b, row: 1, column: k),
-      call.output(0, T.self), n, rows: m, columns: n, terms: k, call.pointee.scratch)
+    let x = call.parameter(3) == 0 ? Matrix(base: a, row: k, column: 1) : Matrix(base: a, row: 1, column: m)
+    let y = call.parameter(4) == 0 ? Matrix(base: b, row: n, column: 1) : Matrix(base: b, row: 1, column: k)
+    if n == 1 {
+      // The same as a row: its neighbours fill vectors.
+      rectangle(y.across, x.across, call.output(0, T.self), m, rows: 1, columns: m, terms: k, call.pointee.scratch)
+    } else {
+      rectangle(x, y, call.output(0, T.self), n, rows: m, columns: n, terms: k, call.pointee.scratch)
+    }
   }
 
   /// The product of some rows of a and some columns of b, into a part of the output whose rows are `pitch` apart. Threads share
@@ -89,6 +94,13 @@ enum Product<T: Factor> {
                 self.panel(blockA, from, to + panel, pitch, height, min(rest, panelWidth), depth, isFirst: t == 0)
               }
               panel &+= panelWidth
+            } else if rows == 1 && rest >= 4 &* panelWidth {
+              // A single row: as much of each row of b as the registers hold, because b is read only once.
+              let from = blockB.at(0, panel)
+              sums(
+                Row<Two<Two<Two<One<T>>>>>.self, blockA.base, blockA.row, blockA.column, from, b.row, to + panel, pitch, 4 &* panelWidth, depth,
+                t == 0)
+              panel &+= 4 &* panelWidth
             } else if whole > 0 {
               self.panel(blockA, blockB.from(0, panel), to + panel, pitch, height, whole, depth, isFirst: t == 0)
               panel &+= whole
@@ -209,12 +221,11 @@ enum Product<T: Factor> {
         i &+= 1
       }
     }
-    var x = a
+    var x = R.places(a, aRow)
     var y = b
     var t = terms
     repeat {
-      sums.add(x, aRow, R.Columns(at: y))
-      x += aTerm
+      sums.add(&x, aRow, aTerm, R.Columns(at: y))
       y += bTerm
       t &-= 1
     } while t != 0
@@ -234,17 +245,16 @@ extension Product {
     _ pitch: Int, _ terms: Int, _ isFirst: Bool, packing packed: UnsafeMutablePointer<T>
   ) where R.Columns.Element == T {
     var sums = isFirst ? R.none : R(at: UnsafePointer(out), pitch: pitch)
-    var x = a
+    var x = R.places(a, aRow)
     var y = b
     var z = packed
     var t = terms
     repeat {
-      ef_prefetch(y + bTerm &* 12)
-      ef_prefetch(y + (bTerm &* 12 &+ T.laneCount))
+      ef_prefetch_for_reading(y + bTerm &* 12)
+      ef_prefetch_for_reading(y + (bTerm &* 12 &+ T.laneCount))
       let columns = R.Columns(at: y)
       columns.store(at: z)
-      sums.add(x, aRow, columns)
-      x += aTerm
+      sums.add(&x, aRow, aTerm, columns)
       y += bTerm
       z += R.Columns.width
       t &-= 1

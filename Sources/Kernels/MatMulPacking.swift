@@ -5,7 +5,7 @@ extension Product {
   @inline(__always) static var panelWidth: Int { T.laneCount &* 2 }
 
   /// Lays columns of b in panels: the columns of a panel side by side, term after term. A last panel of at most one vector is one
-  /// vector wide; columns that fill a vector up are 0.
+  /// vector wide; what fills its columns up is of no meaning.
   @inline(never)
   static func packPanels(_ b: Matrix<T>, _ to: UnsafeMutablePointer<T>, terms: Int, columns: Int) {
     if b.column == 1 {
@@ -21,6 +21,7 @@ extension Product {
     let rest = columns % panelWidth
     let whole = columns &- rest
     let last = rest <= T.laneCount ? T.laneCount : panelWidth
+    let end = b.at(terms &- 1, columns)
     var t = 0
     while t < terms {
       let row = b.at(t, 0)
@@ -29,7 +30,14 @@ extension Product {
         Two<One<T>>(at: row + j).store(at: to + (j &* terms &+ t &* panelWidth))
         j &+= panelWidth
       }
-      if rest > T.laneCount {
+      if rest > 0 && row + (whole &+ last) <= end {
+        // What follows in b does no harm in columns that nobody stores.
+        var j = 0
+        while j < last {
+          One<T>(at: row + (whole &+ j)).store(at: to + (whole &* terms &+ t &* last &+ j))
+          j &+= T.laneCount
+        }
+      } else if rest > T.laneCount {
         Two<One<T>>(at: row + whole, count: rest).store(at: to + (whole &* terms &+ t &* last))
       } else if rest > 0 {
         One<T>(at: row + whole, count: rest).store(at: to + (whole &* terms &+ t &* last))

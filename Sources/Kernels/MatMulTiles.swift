@@ -152,13 +152,17 @@ func copyPart(_ to: UnsafeMutableRawPointer, _ from: UnsafeRawPointer, _ bytes: 
 /// The sums of some rows: they stay in registers while the terms pass.
 protocol Tile: BitwiseCopyable {
   associatedtype Columns: Strip
+  /// Where the rows of a are read. A pointer for three rows, because one for each would not fit the registers.
+  associatedtype Places: BitwiseCopyable
   static var rows: Int { get }
   static var none: Self { get }
   init(at address: UnsafePointer<Columns.Element>, pitch: Int)
   init(at address: UnsafePointer<Columns.Element>, pitch: Int, count: Int)
   func store(at address: UnsafeMutablePointer<Columns.Element>, pitch: Int)
   func store(at address: UnsafeMutablePointer<Columns.Element>, pitch: Int, count: Int)
-  mutating func add(_ a: UnsafePointer<Columns.Element>, _ aRow: Int, _ b: Columns)
+  static func places(_ a: UnsafePointer<Columns.Element>, _ aRow: Int) -> Places
+  /// Adds a term and moves to the next one.
+  mutating func add(_ a: inout Places, _ aRow: Int, _ aTerm: Int, _ b: Columns)
 }
 
 struct Row<Columns: Strip>: Tile {
@@ -173,8 +177,49 @@ struct Row<Columns: Strip>: Tile {
   @inline(__always) func store(at address: UnsafeMutablePointer<Columns.Element>, pitch: Int, count: Int) {
     sums.store(at: address, count: count)
   }
-  @inline(__always) mutating func add(_ a: UnsafePointer<Columns.Element>, _ aRow: Int, _ b: Columns) {
+  @inline(__always) static func places(_ a: UnsafePointer<Columns.Element>, _ aRow: Int) -> UnsafePointer<Columns.Element> { a }
+  @inline(__always) mutating func add(_ a: inout UnsafePointer<Columns.Element>, _ aRow: Int, _ aTerm: Int, _ b: Columns) {
     sums = sums.plus(Columns.Element.repeated(a.pointee), b)
+    a += aTerm
+  }
+}
+
+/// Three rows of sums that are read through one pointer.
+struct Rows3<Columns: Strip>: Tile {
+  var x: Columns
+  var y: Columns
+  var z: Columns
+
+  @inline(__always) init(_ x: Columns, _ y: Columns, _ z: Columns) {
+    self.x = x
+    self.y = y
+    self.z = z
+  }
+  @inline(__always) static var rows: Int { 3 }
+  @inline(__always) static var none: Self { Self(Columns.none, Columns.none, Columns.none) }
+  @inline(__always) init(at address: UnsafePointer<Columns.Element>, pitch: Int) {
+    self.init(Columns(at: address), Columns(at: address + pitch), Columns(at: address + 2 &* pitch))
+  }
+  @inline(__always) init(at address: UnsafePointer<Columns.Element>, pitch: Int, count: Int) {
+    self.init(
+      Columns(at: address, count: count), Columns(at: address + pitch, count: count), Columns(at: address + 2 &* pitch, count: count))
+  }
+  @inline(__always) func store(at address: UnsafeMutablePointer<Columns.Element>, pitch: Int) {
+    x.store(at: address)
+    y.store(at: address + pitch)
+    z.store(at: address + 2 &* pitch)
+  }
+  @inline(__always) func store(at address: UnsafeMutablePointer<Columns.Element>, pitch: Int, count: Int) {
+    x.store(at: address, count: count)
+    y.store(at: address + pitch, count: count)
+    z.store(at: address + 2 &* pitch, count: count)
+  }
+  @inline(__always) static func places(_ a: UnsafePointer<Columns.Element>, _ aRow: Int) -> UnsafePointer<Columns.Element> { a }
+  @inline(__always) mutating func add(_ a: inout UnsafePointer<Columns.Element>, _ aRow: Int, _ aTerm: Int, _ b: Columns) {
+    x = x.plus(Columns.Element.repeated(a.pointee), b)
+    y = y.plus(Columns.Element.repeated(a[aRow]), b)
+    z = z.plus(Columns.Element.repeated(a[2 &* aRow]), b)
+    a += aTerm
   }
 }
 
@@ -203,15 +248,17 @@ struct Stack<Upper: Tile, Lower: Tile>: Tile where Upper.Columns == Lower.Column
     upper.store(at: address, pitch: pitch, count: count)
     lower.store(at: address + Upper.rows &* pitch, pitch: pitch, count: count)
   }
-  @inline(__always) mutating func add(_ a: UnsafePointer<Columns.Element>, _ aRow: Int, _ b: Columns) {
-    upper.add(a, aRow, b)
-    lower.add(a + Upper.rows &* aRow, aRow, b)
+  @inline(__always) static func places(_ a: UnsafePointer<Columns.Element>, _ aRow: Int) -> (Upper.Places, Lower.Places) {
+    (Upper.places(a, aRow), Lower.places(a + Upper.rows &* aRow, aRow))
+  }
+  @inline(__always) mutating func add(_ a: inout (Upper.Places, Lower.Places), _ aRow: Int, _ aTerm: Int, _ b: Columns) {
+    upper.add(&a.0, aRow, aTerm, b)
+    lower.add(&a.1, aRow, aTerm, b)
   }
 }
 
 typealias Rows2<S: Strip> = Stack<Row<S>, Row<S>>
-typealias Rows3<S: Strip> = Stack<Rows2<S>, Row<S>>
-typealias Rows4<S: Strip> = Stack<Rows2<S>, Rows2<S>>
+typealias Rows4<S: Strip> = Stack<Rows3<S>, Row<S>>
 typealias Rows6<S: Strip> = Stack<Rows3<S>, Rows3<S>>
-typealias Rows8<S: Strip> = Stack<Rows4<S>, Rows4<S>>
+typealias Rows8<S: Strip> = Stack<Rows6<S>, Rows2<S>>
 typealias Rows12<S: Strip> = Stack<Rows6<S>, Rows6<S>>

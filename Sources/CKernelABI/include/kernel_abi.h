@@ -88,6 +88,7 @@ static inline ef_doubles ef_multiply_add_doubles(ef_doubles sum, ef_doubles a, e
 
 // Asks for a cache line that will be read and written soon. Any address will do.
 static inline void ef_prefetch(const void *_Nonnull address) { __builtin_prefetch(address, 1, 3); }
+static inline void ef_prefetch_for_reading(const void *_Nonnull address) { __builtin_prefetch(address, 0, 3); }
 
 // Lays four rows of four elements, `from_pitch` bytes apart, as columns into rows that are `to_pitch` bytes apart.
 #define EF_TRANSPOSE(name, element)                                                                                              \
@@ -132,6 +133,11 @@ static inline int64_t ef_matmul_b_bytes(int64_t n, int64_t k, int64_t element) {
 }
 // Nothing for the products that need none; sizes may be anything that fits the memory.
 static inline int64_t ef_matmul_scratch(int64_t m, int64_t n, int64_t k, int64_t element) {
+  // A single column is computed as a row.
+  if (n == 1) {
+    n = m;
+    m = 1;
+  }
   if (m <= EF_MATMUL_TINY && n <= EF_MATMUL_TINY && k <= EF_MATMUL_TINY && m * n * k <= EF_MATMUL_TINY) return 0;
   int64_t rows = ef_matmul_rows(m, element), terms = k < EF_MATMUL_TERMS ? k : EF_MATMUL_TERMS;
   // The block is laid row by row or, when `a` is transposed, term by term.
