@@ -36,6 +36,8 @@ public final class BlockType: Sendable {
   public typealias ShapeRule = @Sendable (RuleContext) throws(BlockError) -> [PartialShape]
   /// The words a kernel needs besides its buffers. All shapes are known; ``RuleContext/value(_:)`` may not be.
   public typealias ParameterRule = @Sendable (RuleContext) throws(BlockError) -> [Int64]
+  /// The bytes of memory a kernel needs for itself during a call; all shapes are known.
+  public typealias ScratchRule = @Sendable (RuleContext) throws(BlockError) -> Int
   /// An output's value from shapes and attrs.
   public typealias ValueRule = @Sendable (RuleContext) throws(BlockError) -> Tensor
 
@@ -48,6 +50,8 @@ public final class BlockType: Sendable {
   public let outputs: [Pin]
   public let shape: ShapeRule
   public let compute: Compute
+  /// `ef_call.scratch`; nil for kernels that need none.
+  public let scratch: ScratchRule?
   /// How many members an output list has: the name of an int attr, or of an input list (as many as that has).
   public let outputCount: String?
   /// A whole page in page notation with `<expect>`; the tests run it.
@@ -64,7 +68,8 @@ public final class BlockType: Sendable {
 
   public init(
     _ name: String, role: Role = .operation, doc: String, inputs: [Pin] = [], attrs: [Attr] = [], outputs: [Pin] = [],
-    outputCount: String? = nil, shape: @escaping ShapeRule = Shapes.none, compute: Compute = .nothing, example: String
+    outputCount: String? = nil, shape: @escaping ShapeRule = Shapes.none, compute: Compute = .nothing, scratch: ScratchRule? = nil,
+    example: String
   ) {
     self.name = name
     self.doc = doc
@@ -75,6 +80,7 @@ public final class BlockType: Sendable {
     self.outputCount = outputCount
     self.shape = shape
     self.compute = compute
+    self.scratch = scratch
     self.example = example
     func element(_ pin: Pin) -> Pin.Element {
       if let dtype = pin.dtype { return .fixed(dtype) }

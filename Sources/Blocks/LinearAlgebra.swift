@@ -1,3 +1,4 @@
+import CKernelABI
 import Diagnostics
 import TensorCore
 
@@ -6,8 +7,9 @@ let linearAlgebraTypes: [BlockType] = [
     "MatMul",
     doc: """
       The matrix product: `product[i, j]` is the sum over t of `a[i, t] * b[t, j]`. It starts at 0 and takes its terms in the order \
-      of t, each product and each sum rounded, for any number of threads. TensorFlow adds in an order of its own, so floats \
-      differ from it in the last bits: each is within k * 2^-23 * (sum over t of |a[i, t] * b[t, j]|) of the true value, with k \
+      of t, for any sizes and any number of threads. Where the processor can, a product is added without rounding it first (AVX2, \
+      AVX-512, ARM); otherwise each product and each sum is rounded, which may give other last bits. TensorFlow adds in an order \
+      of its own, so floats differ from it in the last bits too: each is within k * 2^-23 * (sum over t of |a[i, t] * b[t, j]|) of the true value, with k \
       terms (2^-52 for double). Integers wrap around. Without terms (k = 0) everything is 0.
       """,
     inputs: [Pin("a", "T", doc: "A matrix."), Pin("b", "T", doc: "A matrix.")],
@@ -17,7 +19,7 @@ let linearAlgebraTypes: [BlockType] = [
       .bool("transpose_b", default: false, doc: "Takes `b` with rows and columns exchanged."),
     ],
     outputs: [Pin("product", "T")],
-    shape: matMulShape, compute: .call("matMul", parameters: matMulParameters),
+    shape: matMulShape, compute: .call("matMul", parameters: matMulParameters), scratch: matMulScratch,
     example: """
       <page title="A matrix times a vector that stands upright">
         <block id="p" type="MatMul">
@@ -64,6 +66,13 @@ private func fitting(_ context: RuleContext) -> String? {
     if a[transposesA ? 0 : 1] == b[transposesB ? 1 : 0] { return "transpose_a=\"\(transposesA)\" transpose_b=\"\(transposesB)\" would fit" }
   }
   return nil
+}
+
+/// Memory to pack blocks of both matrices in.
+private func matMulScratch(_ context: RuleContext) throws(BlockError) -> Int {
+  let a = try matrix(context, 0, transposed: "transpose_a")
+  let b = try matrix(context, 1, transposed: "transpose_b")
+  return Int(ef_matmul_scratch(Int64(a.rows), Int64(b.columns), Int64(a.columns), Int64(context.inputs[0].dtype.byteCount)))
 }
 
 private func matMulParameters(_ context: RuleContext) throws(BlockError) -> [Int64] {

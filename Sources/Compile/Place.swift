@@ -118,9 +118,10 @@ struct Place {
       return
     }
     let context = context(node, type)
-    if let rule {
+    if rule != nil || type.scratch != nil {
       do throws(BlockError) {
-        call.parameters = try rule(context)
+        if let rule { call.parameters = try rule(context) }
+        if let scratch = type.scratch { call.scratch = try scratch(context) }
       } catch {
         diagnostics.append(
           Diagnostic(

@@ -74,6 +74,8 @@ public struct Plan: Sendable {
     public var function: ef_kernel
     public var layout: [Int64]
     public var parameters: [Int64]
+    /// Bytes of memory of its own that the kernel needs while it runs.
+    public var scratch = 0
     /// Whether it computes element by element, so that it may be run in tiles.
     public var isMap = false
   }

@@ -16,188 +16,253 @@ private func matMul(_ call: Call) -> Int32 {
   return ok
 }
 
-/// An element type and the vector of neighbouring results that are computed together.
-private protocol Factor: KernelNumber, BitwiseCopyable {
-  associatedtype Lanes: BitwiseCopyable
-  static var laneCount: Int { get }
-  static var zero: Self { get }
-  /// `sum + a * b`, rounded twice: a fused product would give other bits on processors that have it.
-  static func step(_ sum: Lanes, _ a: Self, _ b: Lanes) -> Lanes
-  static var none: Lanes { get }
+/// A matrix in memory, either way round: element (i, j) lies at `i * row + j * column`.
+struct Matrix<T> {
+  var base: UnsafePointer<T>
+  var row: Int
+  var column: Int
+
+  @inline(__always) func at(_ i: Int, _ j: Int) -> UnsafePointer<T> { base + (i &* row &+ j &* column) }
+  @inline(__always) var across: Matrix { Matrix(base: base, row: column, column: row) }
+  @inline(__always) func from(_ i: Int, _ j: Int) -> Matrix { Matrix(base: at(i, j), row: row, column: column) }
 }
 
-extension Float: Factor {
-  @inline(__always) static var laneCount: Int { 8 }
-  @inline(__always) static var zero: Float { 0 }
-  @inline(__always) static var none: SIMD8<Float> { SIMD8(repeating: 0) }
-  @inline(__always) static func step(_ sum: SIMD8<Float>, _ a: Float, _ b: SIMD8<Float>) -> SIMD8<Float> { sum + SIMD8(repeating: a) * b }
-}
-
-extension Double: Factor {
-  @inline(__always) static var laneCount: Int { 4 }
-  @inline(__always) static var zero: Double { 0 }
-  @inline(__always) static var none: SIMD4<Double> { SIMD4(repeating: 0) }
-  @inline(__always) static func step(_ sum: SIMD4<Double>, _ a: Double, _ b: SIMD4<Double>) -> SIMD4<Double> { sum + SIMD4(repeating: a) * b }
-}
-
-extension Int32: Factor {
-  @inline(__always) static var laneCount: Int { 8 }
-  @inline(__always) static var zero: Int32 { 0 }
-  @inline(__always) static var none: SIMD8<Int32> { SIMD8(repeating: 0) }
-  @inline(__always) static func step(_ sum: SIMD8<Int32>, _ a: Int32, _ b: SIMD8<Int32>) -> SIMD8<Int32> { sum &+ SIMD8(repeating: a) &* b }
-}
-
-extension Int64: Factor {
-  @inline(__always) static var laneCount: Int { 4 }
-  @inline(__always) static var zero: Int64 { 0 }
-  @inline(__always) static var none: SIMD4<Int64> { SIMD4(repeating: 0) }
-  @inline(__always) static func step(_ sum: SIMD4<Int64>, _ a: Int64, _ b: SIMD4<Int64>) -> SIMD4<Int64> { sum &+ SIMD4(repeating: a) &* b }
-}
-
-/// Every element of the product has one sum that starts at +0 and takes its k terms in ascending order, each product and each
-/// sum rounded. Blocks only change when that happens (between blocks the sum waits in the output), so the bits are those of the
-/// plain triple loop, whatever the blocks, vectors or threads.
-private enum Product<T: Factor> {
-  /// Terms per block: `depth` vectors of b fill the panel of 4 kB.
-  @inline(__always) static var depth: Int { 128 }
-  /// Rows of a per block, for the second cache.
-  @inline(__always) static var height: Int { 96 }
-
+/// Every element of the product has one sum that starts at +0 and takes its k terms in ascending order, each by the same
+/// operation, ``Factor/step``. Tiles, blocks and packing only change when that happens (between blocks the sum waits in the
+/// output), so the bits depend on the row of a and the column of b alone, whatever the sizes and threads.
+enum Product<T: Factor> {
   static func run(_ call: Call) {
     let m = call.parameter(0)
     let n = call.parameter(1)
     let k = call.parameter(2)
     let a = UnsafePointer(call.buffer(0, T.self))
     let b = UnsafePointer(call.buffer(1, T.self))
-    let out = call.output(0, T.self)
-    if k == 0 {
-      var i = 0
-      while i < m &* n {
-        out[i] = T.zero
-        i &+= 1
-      }
-      return
-    }
-    let aRow = call.parameter(3) == 0 ? k : 1
-    let aTerm = call.parameter(3) == 0 ? 1 : m
-    let bTerm = call.parameter(4) == 0 ? n : 1
-    let bColumn = call.parameter(4) == 0 ? 1 : k
-    let zero = SIMD16<Float>(repeating: 0)
-    let line = (zero, zero, zero, zero)
-    let kilobyte = (line, line, line, line)
-    // 4 kB on the stack: kernels allocate nothing.
-    var panel = (kilobyte, kilobyte, kilobyte, kilobyte)
-    withUnsafeMutableBytes(of: &panel) { memory in
-      guard let base = memory.baseAddress else { return }
-      let panel = base.assumingMemoryBound(to: T.self)
-      var k0 = 0
-      while k0 < k {
-        let terms = depth < k &- k0 ? depth : k &- k0
-        var i0 = 0
-        while i0 < m {
-          let rows = height < m &- i0 ? height : m &- i0
-          var j0 = 0
-          while j0 < n {
-            let columns = T.laneCount < n &- j0 ? T.laneCount : n &- j0
-            pack(b + (k0 &* bTerm &+ j0 &* bColumn), bTerm, bColumn, panel, terms, columns)
-            block(a + (i0 &* aRow &+ k0 &* aTerm), aRow, aTerm, panel, out + (i0 &* n &+ j0), n, rows, columns, terms, k0 == 0)
-            j0 &+= T.laneCount
-          }
-          i0 &+= rows
-        }
-        k0 &+= terms
-      }
+    let x = call.parameter(3) == 0 ? Matrix(base: a, row: k, column: 1) : Matrix(base: a, row: 1, column: m)
+    let y = call.parameter(4) == 0 ? Matrix(base: b, row: n, column: 1) : Matrix(base: b, row: 1, column: k)
+    if n == 1 {
+      // The same as a row: its neighbours fill vectors.
+      rectangle(y.across, x.across, call.output(0, T.self), m, rows: 1, columns: m, terms: k, call.pointee.scratch)
+    } else {
+      rectangle(x, y, call.output(0, T.self), n, rows: m, columns: n, terms: k, call.pointee.scratch)
     }
   }
 
-  /// Lays `columns` columns of b side by side, term after term, with zeros up to the vector's width.
-  @inline(__always)
-  static func pack(_ b: UnsafePointer<T>, _ bTerm: Int, _ bColumn: Int, _ panel: UnsafeMutablePointer<T>, _ terms: Int, _ columns: Int) {
-    if columns == T.laneCount && bColumn == 1 {
-      var t = 0
-      while t < terms {
-        let lanes = UnsafeRawPointer(b + t &* bTerm).loadUnaligned(as: T.Lanes.self)
-        UnsafeMutableRawPointer(panel + t &* T.laneCount).storeBytes(of: lanes, as: T.Lanes.self)
-        t &+= 1
-      }
-      return
-    }
-    var j = 0
-    while j < T.laneCount {
-      var t = 0
-      while t < terms {
-        panel[t &* T.laneCount &+ j] = j < columns ? b[t &* bTerm &+ j &* bColumn] : T.zero
-        t &+= 1
-      }
-      j &+= 1
-    }
-  }
-
-  @inline(__always)
-  static func block(
-    _ a: UnsafePointer<T>, _ aRow: Int, _ aTerm: Int, _ panel: UnsafePointer<T>, _ out: UnsafeMutablePointer<T>, _ pitch: Int, _ rows: Int,
-    _ columns: Int, _ terms: Int, _ isFirst: Bool
+  /// The product of some rows of a and some columns of b, into a part of the output whose rows are `pitch` apart. Threads share
+  /// a product by rectangles, each with scratch memory of its own.
+  static func rectangle(
+    _ a: Matrix<T>, _ b: Matrix<T>, _ out: UnsafeMutablePointer<T>, _ pitch: Int, rows: Int, columns: Int, terms: Int,
+    _ scratch: UnsafeMutableRawPointer?
   ) {
-    var i = 0
-    while i &+ 4 <= rows {
-      let x = a + i &* aRow
-      let y = out + i &* pitch
-      var s0 = isFirst ? T.none : load(y, columns)
-      var s1 = isFirst ? T.none : load(y + pitch, columns)
-      var s2 = isFirst ? T.none : load(y + 2 &* pitch, columns)
-      var s3 = isFirst ? T.none : load(y + 3 &* pitch, columns)
-      var from = x
-      var t = 0
-      while t < terms {
-        let lanes = UnsafeRawPointer(panel + t &* T.laneCount).loadUnaligned(as: T.Lanes.self)
-        s0 = T.step(s0, from[0], lanes)
-        s1 = T.step(s1, from[aRow], lanes)
-        s2 = T.step(s2, from[2 &* aRow], lanes)
-        s3 = T.step(s3, from[3 &* aRow], lanes)
-        from += aTerm
-        t &+= 1
-      }
-      store(s0, y, columns)
-      store(s1, y + pitch, columns)
-      store(s2, y + 2 &* pitch, columns)
-      store(s3, y + 3 &* pitch, columns)
-      i &+= 4
+    guard terms > 0, let scratch, rows &* columns &* terms > EF_MATMUL_TINY else {
+      plain(a, b, out, pitch, rows, columns, terms)
+      return
     }
-    while i < rows {
-      let y = out + i &* pitch
-      var sum = isFirst ? T.none : load(y, columns)
-      var from = a + i &* aRow
+    let size = MemoryLayout<T>.size
+    let packsB = b.column != 1 || rows >= 24 && terms &* columns &* size > 32 << 10
+    let isLarge = columns > 4 &* panelWidth && rows &* terms &* size > 64 << 10
+    // Rows of a that begin in the same places of the first cache push each other out.
+    let step = (a.column == 1 ? a.row : a.column) &* size & 2047
+    let packsA = isLarge && (step < 64 || step > 2048 &- 64)
+    let rowsPerBlock = isLarge ? Int(ef_matmul_rows(Int64(rows), Int64(size))) : rows
+    let columnsPerBlock = packsB ? Int(ef_matmul_columns(Int64(columns), Int64(size))) : columns
+    let termsPerBlock = isLarge || packsB || terms &* panelWidth &* size > 64 << 10 ? Int(EF_MATMUL_TERMS) : terms
+    let packedB = scratch.assumingMemoryBound(to: T.self)
+    let packedA = (scratch + Int(ef_matmul_b_bytes(Int64(columns), Int64(terms), Int64(size)))).assumingMemoryBound(to: T.self)
+    var j = 0
+    while j < columns {
+      let width = min(columnsPerBlock, columns &- j)
       var t = 0
       while t < terms {
-        sum = T.step(sum, from[0], UnsafeRawPointer(panel + t &* T.laneCount).loadUnaligned(as: T.Lanes.self))
-        from += aTerm
-        t &+= 1
+        let depth = min(termsPerBlock, terms &- t)
+        let blockB = b.from(t, j)
+        var i = 0
+        while i < rows {
+          let height = min(rowsPerBlock, rows &- i)
+          let blockA = packsA ? packRows(a.from(i, t), packedA, rows: height, terms: depth) : a.from(i, t)
+          let to = out + (i &* pitch &+ j)
+          var panel = 0
+          while panel < width {
+            let rest = width &- panel
+            let whole = rest < T.laneCount ? 0 : rest < panelWidth ? T.laneCount : panelWidth
+            if packsB {
+              let packed = packedB + panel &* depth
+              let from = Matrix(base: UnsafePointer(packed), row: rest <= T.laneCount ? T.laneCount : panelWidth, column: 1)
+              if i == 0 && b.column == 1 && rest >= panelWidth && height >= tallest {
+                self.panel(blockA, from, to + panel, pitch, height, panelWidth, depth, isFirst: t == 0, packing: blockB.from(0, panel), packed)
+              } else {
+                if i == 0 { packPanels(blockB.from(0, panel), packed, terms: depth, columns: min(rest, panelWidth)) }
+                self.panel(blockA, from, to + panel, pitch, height, min(rest, panelWidth), depth, isFirst: t == 0)
+              }
+              panel &+= panelWidth
+            } else if rows == 1 && rest >= 4 &* panelWidth {
+              // A single row: as much of each row of b as the registers hold, because b is read only once.
+              let from = blockB.at(0, panel)
+              sums(
+                Row<Two<Two<Two<One<T>>>>>.self, blockA.base, blockA.row, blockA.column, from, b.row, to + panel, pitch, 4 &* panelWidth, depth,
+                t == 0)
+              panel &+= 4 &* panelWidth
+            } else if whole > 0 {
+              self.panel(blockA, blockB.from(0, panel), to + panel, pitch, height, whole, depth, isFirst: t == 0)
+              panel &+= whole
+            } else {
+              // Reading the rest of b as a vector would pass the end of its rows.
+              packPanels(blockB.from(0, panel), packedB, terms: depth, columns: rest)
+              let from = Matrix(base: UnsafePointer(packedB), row: T.laneCount, column: 1)
+              self.panel(blockA, from, to + panel, pitch, height, rest, depth, isFirst: t == 0)
+              panel &+= rest
+            }
+          }
+          i &+= height
+        }
+        t &+= depth
       }
-      store(sum, y, columns)
+      j &+= width
+    }
+  }
+
+  /// Element by element, for what is too small to be worth vectors.
+  @inline(__always)
+  private static func plain(
+    _ a: Matrix<T>, _ b: Matrix<T>, _ out: UnsafeMutablePointer<T>, _ pitch: Int, _ rows: Int, _ columns: Int, _ terms: Int
+  ) {
+    if columns == 0 { return }
+    var i = 0
+    while i < rows {
+      var j = 0
+      while j < columns {
+        var sum = T.zero
+        var t = 0
+        while t < terms {
+          sum = T.step(sum, a.at(i, t).pointee, b.at(t, j).pointee)
+          t &+= 1
+        }
+        out[i &* pitch &+ j] = sum
+        j &+= 1
+      }
       i &+= 1
     }
   }
 
+  /// The product of a block of a and a panel of b, tile by tile.
   @inline(__always)
-  static func load(_ x: UnsafePointer<T>, _ columns: Int) -> T.Lanes {
-    if columns == T.laneCount { return UnsafeRawPointer(x).loadUnaligned(as: T.Lanes.self) }
-    var lanes = T.none
-    withUnsafeMutableBytes(of: &lanes) { bytes in
-      guard let base = bytes.baseAddress else { return }
-      base.copyMemory(from: x, byteCount: columns &* MemoryLayout<T>.stride)
+  private static func panel(
+    _ a: Matrix<T>, _ b: Matrix<T>, _ out: UnsafeMutablePointer<T>, _ pitch: Int, _ rows: Int, _ columns: Int, _ terms: Int, isFirst: Bool
+  ) {
+    if columns > T.laneCount {
+      tiles(Two<One<T>>.self, a, b, out, pitch, rows, columns, terms, isFirst)
+    } else {
+      tiles(One<T>.self, a, b, out, pitch, rows, columns, terms, isFirst)
     }
-    return lanes
+  }
+
+  /// The same for a whole panel that is not packed yet: the first tile packs it in passing.
+  @inline(__always)
+  private static func panel(
+    _ a: Matrix<T>, _ b: Matrix<T>, _ out: UnsafeMutablePointer<T>, _ pitch: Int, _ rows: Int, _ columns: Int, _ terms: Int, isFirst: Bool,
+    packing source: Matrix<T>, _ packed: UnsafeMutablePointer<T>
+  ) {
+    if hasManyRegisters {
+      sums(
+        Rows12<Two<One<T>>>.self, a.base, a.row, a.column, source.base, source.row, out, pitch, terms, isFirst, packing: packed)
+    } else {
+      sums(
+        Rows6<Two<One<T>>>.self, a.base, a.row, a.column, source.base, source.row, out, pitch, terms, isFirst, packing: packed)
+    }
+    tiles(Two<One<T>>.self, a.from(tallest, 0), b, out + tallest &* pitch, pitch, rows &- tallest, columns, terms, isFirst)
+  }
+
+  /// The rows of the tallest tile.
+  @inline(__always) private static var tallest: Int { hasManyRegisters ? 12 : 6 }
+
+  @inline(__always)
+  private static func tiles<S: Strip>(
+    _: S.Type, _ a: Matrix<T>, _ b: Matrix<T>, _ out: UnsafeMutablePointer<T>, _ pitch: Int, _ rows: Int, _ columns: Int, _ terms: Int,
+    _ isFirst: Bool
+  ) where S.Element == T {
+    var a = a
+    var out = out
+    var rest = rows
+    if hasManyRegisters {
+      while rest >= 12 { tile(Rows12<S>.self, &a, b, &out, pitch, &rest, columns, terms, isFirst) }
+      if rest >= 8 { tile(Rows8<S>.self, &a, b, &out, pitch, &rest, columns, terms, isFirst) }
+    } else {
+      while rest >= 6 { tile(Rows6<S>.self, &a, b, &out, pitch, &rest, columns, terms, isFirst) }
+    }
+    if rest >= 4 { tile(Rows4<S>.self, &a, b, &out, pitch, &rest, columns, terms, isFirst) }
+    if rest == 3 { tile(Rows3<S>.self, &a, b, &out, pitch, &rest, columns, terms, isFirst) }
+    if rest == 2 { tile(Rows2<S>.self, &a, b, &out, pitch, &rest, columns, terms, isFirst) }
+    if rest == 1 { tile(Row<S>.self, &a, b, &out, pitch, &rest, columns, terms, isFirst) }
   }
 
   @inline(__always)
-  static func store(_ lanes: T.Lanes, _ x: UnsafeMutablePointer<T>, _ columns: Int) {
-    if columns == T.laneCount {
-      UnsafeMutableRawPointer(x).storeBytes(of: lanes, as: T.Lanes.self)
-      return
+  private static func tile<R: Tile>(
+    _: R.Type, _ a: inout Matrix<T>, _ b: Matrix<T>, _ out: inout UnsafeMutablePointer<T>, _ pitch: Int, _ rest: inout Int, _ columns: Int,
+    _ terms: Int, _ isFirst: Bool
+  ) where R.Columns.Element == T {
+    sums(R.self, a.base, a.row, a.column, b.base, b.row, out, pitch, columns, terms, isFirst)
+    a.base += R.rows &* a.row
+    out += R.rows &* pitch
+    rest &-= R.rows
+  }
+
+  @inline(never)
+  private static func sums<R: Tile>(
+    _: R.Type, _ a: UnsafePointer<T>, _ aRow: Int, _ aTerm: Int, _ b: UnsafePointer<T>, _ bTerm: Int, _ out: UnsafeMutablePointer<T>,
+    _ pitch: Int, _ columns: Int, _ terms: Int, _ isFirst: Bool
+  ) where R.Columns.Element == T {
+    let isWhole = columns == R.Columns.width
+    var sums = isFirst ? R.none : isWhole ? R(at: UnsafePointer(out), pitch: pitch) : R(at: UnsafePointer(out), pitch: pitch, count: columns)
+    // The next tile below waits for its sums if they are far away.
+    if !isFirst {
+      var i = R.rows
+      while i < 2 &* R.rows {
+        ef_prefetch(out + i &* pitch)
+        ef_prefetch(out + (i &* pitch &+ T.laneCount))
+        i &+= 1
+      }
     }
-    withUnsafeBytes(of: lanes) { bytes in
-      guard let base = bytes.baseAddress else { return }
-      UnsafeMutableRawPointer(x).copyMemory(from: base, byteCount: columns &* MemoryLayout<T>.stride)
+    var x = R.places(a, aRow)
+    var y = b
+    var t = terms
+    repeat {
+      sums.add(&x, aRow, aTerm, R.Columns(at: y))
+      y += bTerm
+      t &-= 1
+    } while t != 0
+    if isWhole {
+      sums.store(at: out, pitch: pitch)
+    } else {
+      sums.store(at: out, pitch: pitch, count: columns)
     }
   }
 }
+
+extension Product {
+  /// The sums of a tile whose columns of b are laid into a panel in passing.
+  @inline(never)
+  private static func sums<R: Tile>(
+    _: R.Type, _ a: UnsafePointer<T>, _ aRow: Int, _ aTerm: Int, _ b: UnsafePointer<T>, _ bTerm: Int, _ out: UnsafeMutablePointer<T>,
+    _ pitch: Int, _ terms: Int, _ isFirst: Bool, packing packed: UnsafeMutablePointer<T>
+  ) where R.Columns.Element == T {
+    var sums = isFirst ? R.none : R(at: UnsafePointer(out), pitch: pitch)
+    var x = R.places(a, aRow)
+    var y = b
+    var z = packed
+    var t = terms
+    repeat {
+      ef_prefetch_for_reading(y + bTerm &* 12)
+      ef_prefetch_for_reading(y + (bTerm &* 12 &+ T.laneCount))
+      let columns = R.Columns(at: y)
+      columns.store(at: z)
+      sums.add(&x, aRow, aTerm, columns)
+      y += bTerm
+      z += R.Columns.width
+      t &-= 1
+    } while t != 0
+    sums.store(at: out, pitch: pitch)
+  }
+}
+
+/// Whether the sums of 12 rows fit the registers, or only those of 6.
+@inline(__always) private var hasManyRegisters: Bool { EF_VECTOR_REGISTERS == 32 }
+@inline(__always) private func min(_ a: Int, _ b: Int) -> Int { a < b ? a : b }

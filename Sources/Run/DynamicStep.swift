@@ -28,6 +28,7 @@ extension Session {
       node: node, type: type, inputs: inputs.map { RuleContext.Input(dtype: $0.dtype, shape: PartialShape($0.shape), value: $0) },
       pool: graph.pool)
     let shapes = try type.shape(context)
+    let scratch = try type.scratch?(context) ?? 0
     var outputs: [Tensor] = []
     switch type.compute {
     case .nothing: return
@@ -42,10 +43,10 @@ extension Session {
     case .map(let kernel, let parameters):
       outputs = try allocate(shapes, step, type)
       let layout = BroadcastLayout.words(inputs: inputs.map(\.shape), output: outputs[0].shape)
-      try call(kernel, type, inputs, outputs, layout: layout, parameters: try parameters?(context) ?? [])
+      try call(kernel, type, inputs, outputs, layout: layout, parameters: try parameters?(context) ?? [], scratch: scratch)
     case .call(let kernel, let parameters):
       outputs = try allocate(shapes, step, type)
-      try call(kernel, type, inputs, outputs, layout: [], parameters: try parameters?(context) ?? [])
+      try call(kernel, type, inputs, outputs, layout: [], parameters: try parameters?(context) ?? [], scratch: scratch)
     }
     for (slot, tensor) in zip(step.outputs, outputs) { tensors[Int(slot)] = tensor }
   }
@@ -71,7 +72,7 @@ extension Session {
   }
 
   private func call(
-    _ kernel: String, _ type: BlockType, _ inputs: [Tensor], _ outputs: [Tensor], layout: [Int64], parameters: [Int64]
+    _ kernel: String, _ type: BlockType, _ inputs: [Tensor], _ outputs: [Tensor], layout: [Int64], parameters: [Int64], scratch: Int
   ) throws(BlockError) {
     guard let function = plan.kernels.kernel(kernel) else { throw BlockError(.internalError, "there is no kernel `\(kernel)`") }
     let all = inputs + outputs
@@ -79,6 +80,8 @@ extension Session {
     let counts = all.map { Int64($0.count) }
     let dtypes = all.map(\.dtype.rawValue)
     let words = layout + parameters + [0]
+    let scratch: UnsafeMutableRawPointer? = scratch > 0 ? .allocate(byteCount: scratch, alignment: 64) : nil
+    defer { scratch?.deallocate() }
     let fault = withExtendedLifetime(all) {
       buffers.withUnsafeBufferPointer { buffers in
         counts.withUnsafeBufferPointer { counts in
@@ -89,7 +92,7 @@ extension Session {
               else { return Int32(ef_unsupported.rawValue) }
               var call = ef_call(
                 buffers: buffers, counts: counts, dtypes: dtypes, layout: words, parameters: words + layout.count,
-                input_count: Int32(inputs.count), output_count: Int32(outputs.count))
+                scratch: scratch, input_count: Int32(inputs.count), output_count: Int32(outputs.count))
               return function(&call)
             }
           }

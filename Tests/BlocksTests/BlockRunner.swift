@@ -5,18 +5,22 @@ import KernelTable
 import TensorCore
 
 /// Runs one block by itself: binds its type attrs, asks its rules, allocates its outputs and calls its kernel.
-func runBlock(_ type: String, _ inputs: [Tensor], attrs: [String: AttrValue] = [:]) throws -> [Tensor] {
-  try runBlock(type, inputs.map { [$0] }, attrs: attrs)
+func runBlock(
+  _ type: String, _ inputs: [Tensor], attrs: [String: AttrValue] = [:], on kernels: KernelTable = .standard
+) throws -> [Tensor] {
+  try runBlock(type, inputs.map { [$0] }, attrs: attrs, on: kernels)
 }
 
 /// The same with the members of each pin; a pin that is not given is empty.
-func runBlock(_ type: String, _ inputs: [[Tensor]], attrs: [String: AttrValue] = [:]) throws -> [Tensor] {
+func runBlock(
+  _ type: String, _ inputs: [[Tensor]], attrs: [String: AttrValue] = [:], on kernels: KernelTable = .standard
+) throws -> [Tensor] {
   let context = try makeContext(type, inputs.map { $0.map { .init(dtype: $0.dtype, shape: PartialShape($0.shape), value: $0) } }, attrs: attrs)
   let shapes = try context.type.shape(context).map { shape in
     guard let known = shape.known else { throw BlockError(.internalError, "the shape rule of \(type) left \(shape) open") }
     return known
   }
-  return try compute(context, inputs.flatMap { $0 }, shapes)
+  return try compute(context, inputs.flatMap { $0 }, shapes, kernels)
 }
 
 /// The context of a block's rules: defaults, given attrs and type variables bound from the inputs.
@@ -51,7 +55,7 @@ func makeContext(_ name: String, _ inputs: [[RuleContext.Input]], attrs given: [
   return RuleContext(type: type, attrs: attrs, inputs: inputs.flatMap { $0 }, pins: pins, pool: StringPool())
 }
 
-private func compute(_ context: RuleContext, _ inputs: [Tensor], _ shapes: [Shape]) throws -> [Tensor] {
+private func compute(_ context: RuleContext, _ inputs: [Tensor], _ shapes: [Shape], _ kernels: KernelTable) throws -> [Tensor] {
   let kernel: String
   var parameters: [Int64] = []
   var layout: [Int64] = []
@@ -81,7 +85,10 @@ private func compute(_ context: RuleContext, _ inputs: [Tensor], _ shapes: [Shap
     guard let tensor = Tensor(zeros: dtype, shape: shapes[index], pool: pool) else { throw BlockError(.outOfMemory, "\(shapes[index])") }
     return tensor
   }
-  guard let function = KernelTable.kernel(kernel) else { throw BlockError(.internalError, "there is no kernel \(kernel)") }
+  guard let function = kernels.kernel(kernel) else { throw BlockError(.internalError, "there is no kernel \(kernel)") }
+  let scratchBytes = try context.type.scratch?(context) ?? 0
+  let scratch: UnsafeMutableRawPointer? = scratchBytes > 0 ? .allocate(byteCount: scratchBytes, alignment: 64) : nil
+  defer { scratch?.deallocate() }
   let all = inputs + outputs
   let buffers = all.map { $0.storage.base as UnsafeMutableRawPointer }
   let counts = all.map { Int64($0.count) }
@@ -96,8 +103,8 @@ private func compute(_ context: RuleContext, _ inputs: [Tensor], _ shapes: [Shap
               let layout = layout.baseAddress, let parameters = parameters.baseAddress
             else { return -1 }
             var call = ef_call(
-              buffers: buffers, counts: counts, dtypes: dtypes, layout: layout, parameters: parameters, input_count: Int32(inputs.count),
-              output_count: Int32(outputs.count))
+              buffers: buffers, counts: counts, dtypes: dtypes, layout: layout, parameters: parameters, scratch: scratch,
+              input_count: Int32(inputs.count), output_count: Int32(outputs.count))
             return withExtendedLifetime(all) { function(&call) }
           }
         }

@@ -1,39 +1,147 @@
 import Blocks
 import Diagnostics
+import KernelTable
 import TensorCore
 import Testing
 
-private func floats(_ count: Int, _ shape: Shape, seed: Int) throws -> Tensor {
-  try #require(Tensor((0..<count).map { Float((($0 + seed) * 7919) % 10_007 - 5000) * 1e-3 }, shape: shape))
+/// How far the product of this level rounds: once for a term where the processor fuses, otherwise twice.
+private func fuses(_ level: ProcessorLevel) -> Bool {
+  #if arch(x86_64)
+    level != .baseline
+  #else
+    true
+  #endif
+}
+
+/// Element types with the one operation that products consist of.
+private protocol Term: Sendable {
+  static func step(_ sum: Self, _ a: Self, _ b: Self, fused: Bool) -> Self
+  static func made(_ word: UInt64) -> Self
+  static var nothing: Self { get }
+  var bits: UInt64 { get }
+}
+
+extension Term where Self: BinaryFloatingPoint {
+  static func step(_ sum: Self, _ a: Self, _ b: Self, fused: Bool) -> Self { fused ? sum.addingProduct(a, b) : sum + a * b }
+  static func made(_ word: UInt64) -> Self { Self(Int32(truncatingIfNeeded: word >> 20)) * 0x1p-30 }
+  static var nothing: Self { 0 }
+}
+extension Term where Self: FixedWidthInteger {
+  static func step(_ sum: Self, _ a: Self, _ b: Self, fused: Bool) -> Self { sum &+ a &* b }
+  static func made(_ word: UInt64) -> Self { Self(truncatingIfNeeded: word) }
+  static var nothing: Self { 0 }
+  var bits: UInt64 { UInt64(truncatingIfNeeded: self) }
+}
+extension Float: Term { fileprivate var bits: UInt64 { UInt64(bitPattern) } }
+extension Double: Term { fileprivate var bits: UInt64 { bitPattern } }
+extension Int32: Term {}
+extension Int64: Term {}
+
+/// The same numbers on every run.
+private struct Numbers: RandomNumberGenerator {
+  var state: UInt64
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+private func transposed<T>(_ x: [T], _ rows: Int, _ columns: Int) -> [T] {
+  (0..<rows * columns).map { x[$0 % rows * columns + $0 / rows] }
+}
+
+/// The plain triple loop, over rows of a and rows of the transposed b.
+private func plainProduct<T: Term>(_ a: [T], _ bAcross: [T], _ m: Int, _ n: Int, _ k: Int, fused: Bool) -> [T] {
+  a.withUnsafeBufferPointer { a in
+    bAcross.withUnsafeBufferPointer { b in
+      (0..<m * n).map { index in
+        let i = index / n * k
+        let j = index % n * k
+        var sum = T.nothing
+        for t in 0..<k { sum = T.step(sum, a[i + t], b[j + t], fused: fused) }
+        return sum
+      }
+    }
+  }
+}
+
+/// Every element has the bits of the plain loop: at every level, for both ways round of both matrices.
+private func check<T: Term>(
+  _ m: Int, _ n: Int, _ k: Int, tensor: ([T], Shape) -> Tensor?, elements: (Tensor) -> [T]?
+) throws {
+  var numbers = Numbers(state: UInt64(m * 1_000_003 + n * 1009 + k))
+  let a = (0..<m * k).map { _ in T.made(numbers.next()) }
+  let b = (0..<k * n).map { _ in T.made(numbers.next()) }
+  let aAcross = transposed(a, m, k)
+  let bAcross = transposed(b, k, n)
+  var expected: [Bool: [T]] = [:]
+  for level in ProcessorLevel.available {
+    let fused = fuses(level)
+    let plain = expected[fused] ?? plainProduct(a, bAcross, m, n, k, fused: fused)
+    expected[fused] = plain
+    for (transposesA, transposesB) in [(false, false), (true, false), (false, true), (true, true)] {
+      let x = try #require(tensor(transposesA ? aAcross : a, transposesA ? [k, m] : [m, k]))
+      let y = try #require(tensor(transposesB ? bAcross : b, transposesB ? [n, k] : [k, n]))
+      let out = try runBlock(
+        "MatMul", [x, y], attrs: ["transpose_a": .bool(transposesA), "transpose_b": .bool(transposesB)], on: KernelTable(level: level))[0]
+      #expect(out.shape == [m, n])
+      let product = elements(out) ?? []
+      let wrong = product.indices.first { product[$0].bits != plain[$0].bits }
+      #expect(
+        product.count == m * n && wrong == nil, "\(level), m \(m), n \(n), k \(k), \(transposesA) \(transposesB)")
+    }
+  }
+}
+
+private func checkFloats(_ m: Int, _ n: Int, _ k: Int) throws {
+  try check(m, n, k, tensor: { (x: [Float], shape) in Tensor(x, shape: shape) }, elements: { $0.elements(as: Float.self) })
+}
+
+private func checkAll(_ m: Int, _ n: Int, _ k: Int) throws {
+  try checkFloats(m, n, k)
+  try check(m, n, k, tensor: { (x: [Double], shape) in Tensor(x, shape: shape) }, elements: { $0.elements(as: Double.self) })
+  try check(m, n, k, tensor: { (x: [Int32], shape) in Tensor(x, shape: shape) }, elements: { $0.elements(as: Int32.self) })
+  try check(m, n, k, tensor: { (x: [Int64], shape) in Tensor(x, shape: shape) }, elements: { $0.elements(as: Int64.self) })
 }
 
 @Suite struct MatMulTests {
-  /// Each element is the plain sum in ascending order, which also keeps it within k * 2^-23 * (sum of magnitudes).
-  @Test(arguments: [(1, 1, 1), (4, 8, 5), (5, 9, 130), (97, 7, 3), (3, 20, 300), (200, 17, 129), (2, 3, 0), (0, 3, 4), (3, 0, 4)])
-  func productIsThePlainSum(_ m: Int, _ n: Int, _ k: Int) throws {
-    for (transposesA, transposesB) in [(false, false), (true, false), (false, true), (true, true)] {
-      let a = try floats(m * k, transposesA ? [k, m] : [m, k], seed: 1)
-      let b = try floats(k * n, transposesB ? [n, k] : [k, n], seed: 2)
-      let out = try runBlock("MatMul", [a, b], attrs: ["transpose_a": .bool(transposesA), "transpose_b": .bool(transposesB)])[0]
-      #expect(out.shape == [m, n])
-      let x = a.elements(as: Float.self) ?? []
-      let y = b.elements(as: Float.self) ?? []
-      let product = out.elements(as: Float.self) ?? []
-      for i in 0..<m {
-        for j in 0..<n {
-          var sum: Float = 0
-          var exact = 0.0
-          var magnitude = 0.0
-          for t in 0..<k {
-            let p = x[transposesA ? t * m + i : i * k + t]
-            let q = y[transposesB ? j * k + t : t * n + j]
-            sum += p * q
-            exact += Double(p) * Double(q)
-            magnitude += abs(Double(p) * Double(q))
-          }
-          #expect(product[i * n + j].bitPattern == sum.bitPattern)
-          #expect(abs(Double(sum) - exact) <= Double(k) * 0x1p-23 * magnitude)
-        }
+  /// Nothing, one element, less than a vector, whole tiles and what is left beside them.
+  @Test(arguments: [0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 23, 24, 27])
+  func everyEdge(_ m: Int) throws {
+    for n in [0, 1, 2, 3, 5, 8, 10, 15, 16, 17, 31, 32, 33, 47, 65] { try checkAll(m, n, m % 2 == 0 ? 7 : 4) }
+    for k in [0, 1, 2, 3, 9] { try checkAll(m, 19, k) }
+  }
+
+  @Test func randomSizes() throws {
+    var numbers = Numbers(state: 42)
+    for _ in 0..<60 {
+      try checkAll(Int.random(in: 0...70, using: &numbers), Int.random(in: 0...90, using: &numbers), Int.random(in: 0...40, using: &numbers))
+    }
+  }
+
+  /// More terms, rows and columns than a block, and rows of b and a that begin in the same places of the cache.
+  @Test(arguments: [
+    (30, 1, 530), (1, 40, 600), (25, 70, 513), (253, 290, 66), (26, 1100, 3), (14, 2050, 9), (40, 260, 512), (490, 17, 40), (1, 300, 20),
+    (300, 1, 40),
+  ])
+  func blocks(_ m: Int, _ n: Int, _ k: Int) throws { try checkAll(m, n, k) }
+
+  @Test func largeProduct() throws { try checkFloats(251, 257, 300) }
+
+  /// The documented bound.
+  @Test func boundOfTheError() throws {
+    let (m, n, k) = (7, 9, 1000)
+    let x = (0..<m * k).map { Float(($0 * 7919) % 10_007 - 5000) * 1e-3 }
+    let y = (0..<k * n).map { Float(($0 * 7717) % 10_007 - 5000) * 1e-3 }
+    let a = try #require(Tensor(x, shape: [m, k]))
+    let b = try #require(Tensor(y, shape: [k, n]))
+    for level in ProcessorLevel.available {
+      let product = try runBlock("MatMul", [a, b], on: KernelTable(level: level))[0].elements(as: Float.self) ?? []
+      for (index, value) in product.enumerated() {
+        let terms = (0..<k).map { Double(x[index / n * k + $0]) * Double(y[$0 * n + index % n]) }
+        #expect(abs(Double(value) - terms.reduce(0, +)) <= Double(k) * 0x1p-23 * terms.reduce(0) { $0 + abs($1) })
       }
     }
   }

@@ -54,7 +54,7 @@ import Testing
 
           """)
       let plan = try program.run("show", "--plan", "p.xml").output
-      #expect(plan.contains("0     n      negate  float [3] const"))
+      #expect(plan.contains("0     once  n      negate  float [3] const"))
       #expect(plan.hasSuffix("\n2 steps, arena 128 bytes, constants 12 bytes\n"))
       #expect(try program.run("show", "--json", "p.xml").output.hasPrefix(#"{"page":"p.xml","blocks":{"a":{"type":"Const","inputs":"#))
       #expect(try program.run("show", "bad.xml").status == 65)

@@ -108,7 +108,7 @@ import Testing
       <page>
       <block id="a" type="Const"><pin name="val" shape="[1000]">1</pin></block>
       <block id="b" type="Abs"/><wire from="a" to="b.x"/>
-      <block id="c" type="Abs"/><wire from="a" to="c.x"/>
+      <block id="c" type="Negate"/><wire from="a" to="c.x"/>
       </page>
       """
     let (page, _) = PageReader.read(Array(text.utf8), name: "test.xml")

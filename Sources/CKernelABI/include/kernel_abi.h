@@ -19,6 +19,9 @@ typedef struct ef_call {
   const int64_t *_Nonnull layout;
   // What the entry's `parameters` rule returned; floats stand as their bits.
   const int64_t *_Nonnull parameters;
+  // As many bytes as the entry's `scratch` rule asked for, on a 64-byte boundary, for the kernel's own use during the call.
+  // Null when it asked for none.
+  void *_Nullable scratch;
   int32_t input_count;
   int32_t output_count;
 } ef_call;
@@ -47,6 +50,99 @@ static inline float ef_small_floorf(float x) {
   float near = (x + 0x1.8p23f) - 0x1.8p23f;
   return near > x ? near - 1.0f : near;
 #endif
+}
+
+// The vectors that one register of the processor holds, and how many there are.
+#if defined(__AVX512F__)
+#define EF_VECTOR_BYTES 64
+#define EF_VECTOR_REGISTERS 32
+#elif defined(__AVX__)
+#define EF_VECTOR_BYTES 32
+#define EF_VECTOR_REGISTERS 16
+#elif defined(__aarch64__)
+#define EF_VECTOR_BYTES 16
+#define EF_VECTOR_REGISTERS 32
+#else
+#define EF_VECTOR_BYTES 16
+#define EF_VECTOR_REGISTERS 16
+#endif
+typedef float ef_floats __attribute__((ext_vector_type(EF_VECTOR_BYTES / 4)));
+typedef double ef_doubles __attribute__((ext_vector_type(EF_VECTOR_BYTES / 8)));
+typedef int32_t ef_int32s __attribute__((ext_vector_type(EF_VECTOR_BYTES / 4)));
+typedef long long ef_int64s __attribute__((ext_vector_type(EF_VECTOR_BYTES / 8)));
+
+// Whether sum + a * b is rounded once. Where the processor has no instruction for that, it is rounded twice; the C library's
+// function is never called. Swift cannot see what the module is compiled for, C can.
+#if defined(__FMA__) || defined(__aarch64__)
+#define EF_FUSES 1
+#define EF_MULTIPLY_ADD(sum, a, b) return __builtin_elementwise_fma(a, b, sum);
+#else
+#define EF_FUSES 0
+#define EF_MULTIPLY_ADD(sum, a, b) _Pragma("STDC FP_CONTRACT OFF") return sum + a * b;
+#endif
+static inline float ef_multiply_add_float(float sum, float a, float b) { EF_MULTIPLY_ADD(sum, a, b) }
+static inline double ef_multiply_add_double(double sum, double a, double b) { EF_MULTIPLY_ADD(sum, a, b) }
+static inline ef_floats ef_multiply_add_floats(ef_floats sum, ef_floats a, ef_floats b) { EF_MULTIPLY_ADD(sum, a, b) }
+static inline ef_doubles ef_multiply_add_doubles(ef_doubles sum, ef_doubles a, ef_doubles b) { EF_MULTIPLY_ADD(sum, a, b) }
+#undef EF_MULTIPLY_ADD
+
+// Asks for a cache line that will be read and written soon. Any address will do.
+static inline void ef_prefetch(const void *_Nonnull address) { __builtin_prefetch(address, 1, 3); }
+static inline void ef_prefetch_for_reading(const void *_Nonnull address) { __builtin_prefetch(address, 0, 3); }
+
+// Lays four rows of four elements, `from_pitch` bytes apart, as columns into rows that are `to_pitch` bytes apart.
+#define EF_TRANSPOSE(name, element)                                                                                              \
+  static inline void name(const void *_Nonnull from, int64_t from_pitch, void *_Nonnull to, int64_t to_pitch) {                 \
+    typedef element row __attribute__((ext_vector_type(4), aligned(1)));                                                         \
+    const char *x = (const char *)from;                                                                                          \
+    char *y = (char *)to;                                                                                                        \
+    row a = *(const row *)x, b = *(const row *)(x + from_pitch), c = *(const row *)(x + 2 * from_pitch),                          \
+        d = *(const row *)(x + 3 * from_pitch);                                                                                  \
+    row ac0 = __builtin_shufflevector(a, c, 0, 4, 1, 5), ac1 = __builtin_shufflevector(a, c, 2, 6, 3, 7);                         \
+    row bd0 = __builtin_shufflevector(b, d, 0, 4, 1, 5), bd1 = __builtin_shufflevector(b, d, 2, 6, 3, 7);                         \
+    *(row *)y = __builtin_shufflevector(ac0, bd0, 0, 4, 1, 5);                                                                   \
+    *(row *)(y + to_pitch) = __builtin_shufflevector(ac0, bd0, 2, 6, 3, 7);                                                      \
+    *(row *)(y + 2 * to_pitch) = __builtin_shufflevector(ac1, bd1, 0, 4, 1, 5);                                                  \
+    *(row *)(y + 3 * to_pitch) = __builtin_shufflevector(ac1, bd1, 2, 6, 3, 7);                                                  \
+  }
+EF_TRANSPOSE(ef_transpose_words, uint32_t)
+EF_TRANSPOSE(ef_transpose_doublewords, uint64_t)
+#undef EF_TRANSPOSE
+
+// How matMul cuts its work: blocks of `a` for the second cache, of `b` for the second or third, and a panel of b's block, two
+// vectors wide, for the first.
+// Products of at most this many terms in all use no vectors and no scratch memory.
+#define EF_MATMUL_TINY 64
+#define EF_MATMUL_TERMS 256
+#define EF_MATMUL_A_BYTES (240 * 1024)
+#define EF_MATMUL_B_BYTES (1024 * 1024)
+
+// The rows of a block of `a`, and the columns of one of `b`: as many as the budget holds, full tiles of them.
+static inline int64_t ef_matmul_rows(int64_t m, int64_t element) {
+  int64_t most = EF_MATMUL_A_BYTES / (EF_MATMUL_TERMS * element) / 12 * 12;
+  return m < most ? m : most;
+}
+static inline int64_t ef_matmul_columns(int64_t n, int64_t element) {
+  int64_t most = EF_MATMUL_B_BYTES / (EF_MATMUL_TERMS * element);
+  return n < most ? n : most;
+}
+// The bytes of the packed block of `b`, whose last panel is filled up, and of both blocks. A row of a's block has 64 bytes more
+// than its terms: they keep rows out of each other's cache lines.
+static inline int64_t ef_matmul_b_bytes(int64_t n, int64_t k, int64_t element) {
+  return (k < EF_MATMUL_TERMS ? k : EF_MATMUL_TERMS) * ((ef_matmul_columns(n, element) * element + 127) / 128 * 128);
+}
+// Nothing for the products that need none; sizes may be anything that fits the memory.
+static inline int64_t ef_matmul_scratch(int64_t m, int64_t n, int64_t k, int64_t element) {
+  // A single column is computed as a row.
+  if (n == 1) {
+    n = m;
+    m = 1;
+  }
+  if (m <= EF_MATMUL_TINY && n <= EF_MATMUL_TINY && k <= EF_MATMUL_TINY && m * n * k <= EF_MATMUL_TINY) return 0;
+  int64_t rows = ef_matmul_rows(m, element), terms = k < EF_MATMUL_TERMS ? k : EF_MATMUL_TERMS;
+  // The block is laid row by row or, when `a` is transposed, term by term.
+  int64_t by_row = rows * (terms * element + 128), by_term = terms * (rows * element + 128);
+  return ef_matmul_b_bytes(n, k, element) + (by_row < by_term ? by_term : by_row);
 }
 
 // The newest instruction set that this processor has and kernels are compiled for: 0 plain, 1 x86-64-v3 (AVX2), 2 x86-64-v4
