@@ -285,6 +285,9 @@ struct Resolve {
 
   /// Sorts the sources by block, pin and document order; drops the texts of wired pins.
   private mutating func sortSources() {
+    // What stands in the inputs of a block whose output is given from outside does not count.
+    let fed = Set(overrides.feeds.compactMap { feed in if case .output(let block) = feed.target { Int32(block) } else { nil } })
+    if !fed.isEmpty { sources.removeAll { fed.contains($0.block) } }
     // A counting sort by block keeps document order; pins of one block are few.
     var starts = Array(repeating: Int32(0), count: page.blocks.count + 1)
     for source in sources { starts[Int(source.block) + 1] += 1 }

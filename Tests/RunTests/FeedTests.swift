@@ -29,6 +29,18 @@ import Testing
     #expect(try page.results()["s.z"]?.brief == "float [2] 1 3")
   }
 
+  @Test func aFedBlockNeedsNoInputsAndCutsACycle() throws {
+    let page = """
+      <page>
+      <block id="a" type="Negate"/><block id="b" type="Negate"/><wire from="a" to="b.x"/><wire from="b" to="a.x"/>
+      <block id="c" type="MatMul"/>
+      </page>
+      """
+    let compiled = CompiledPage(page, feeds: [("a", try floats([1, 2])), ("c", try floats([3]))])
+    #expect(compiled.found == [])
+    #expect(try compiled.results()["b.y"]?.brief == "float [2] -1 -2")
+  }
+
   @Test func theLastFeedOfAPinCounts() throws {
     let page = CompiledPage(
       sum, feeds: [("p", try floats([1, 2])), ("p", try floats([3, 4])), ("s.y", try floats([0, 1])), ("s.y", try floats([1, 1]))])
