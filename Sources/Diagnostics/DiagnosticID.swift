@@ -28,7 +28,6 @@ extension DiagnosticID {
   public static let doctype = DiagnosticID("E0005", "a page may not have a DOCTYPE")
   public static let limit = DiagnosticID("E0006", "the page is larger than a limit")
   public static let dataFile = DiagnosticID("E0007", "the .dat file beside the page is missing or too short")
-  public static let fileOutsideFolder = DiagnosticID("E0008", "a file lies outside the folders a page may use")
   public static let outputUnwritable = DiagnosticID("E0009", "an output file cannot be written")
 
   // Page structure.
@@ -58,7 +57,6 @@ extension DiagnosticID {
   public static let badIndex = DiagnosticID("E0212", "an index that the output does not have")
   public static let pinNeeded = DiagnosticID("E0213", "the block has several outputs: the pin must be named")
   public static let wrongDirection = DiagnosticID("E0214", "a wire that starts at an input or ends at an output")
-  public static let notFetchable = DiagnosticID("E0215", "a wire into a session pin that cannot carry it")
 
   // Dtypes, shapes and values.
   public static let badDType = DiagnosticID("E0301", "unknown dtype")
@@ -91,7 +89,6 @@ extension DiagnosticID {
 
   // Warnings and notes.
   public static let unknownAttrIgnored = DiagnosticID("W0701", "an attr that the original ignores")
-  public static let fractionKept = DiagnosticID("W0702", "a fraction that the original drops")
   public static let leftOut = DiagnosticID("W0703", "a block that --keep-going left out")
   public static let duplicateAttrIgnored = DiagnosticID("W0704", "only the first of two equal attrs counts")
   public static let textUnused = DiagnosticID("W0705", "the text of a wired pin is not used")
@@ -99,15 +96,15 @@ extension DiagnosticID {
 
   /// Every id, in the order of their codes.
   public static let all: [DiagnosticID] = [
-    fileUnreadable, emptyFile, encoding, notWellFormed, doctype, limit, dataFile, fileOutsideFolder, outputUnwritable,
+    fileUnreadable, emptyFile, encoding, notWellFormed, doctype, limit, dataFile, outputUnwritable,
     unknownRoot, unknownElement, unknownXMLAttribute, missingXMLAttribute, badID, duplicateID, badReference, strayText, duplicatePin,
     badXMLAttribute,
     unknownType, typeNotYet, unknownBlock, unknownPin, unknownAttr, badAttrValue, missingAttr, missingInput, tooManyWires, listLength,
-    cycle, badIndex, pinNeeded, wrongDirection, notFetchable,
+    cycle, badIndex, pinNeeded, wrongDirection,
     badDType, dtypeNotAllowed, dtypeMismatch, shapeMismatch, badValueText, valueCount, badShapeText, valueRange, tooLarge, badValue,
     divisionByZero, notFed, feedMismatch, outOfMemory, indexOutOfRange,
     expectationFailed, expectationInvalid, noExpectations,
     badArgument, interrupted, internalError,
-    unknownAttrIgnored, fractionKept, leftOut, duplicateAttrIgnored, textUnused, notExecuted,
+    unknownAttrIgnored, leftOut, duplicateAttrIgnored, textUnused, notExecuted,
   ]
 }
