@@ -189,7 +189,7 @@ private func concatMismatch(_ context: RuleContext, _ index: Int) -> BlockError 
   let members = Array(context.members(0))
   let first = members.first { $0.shape.dims != nil }?.shape ?? .unknown
   return BlockError(
-    .shapeMismatch, "`values[\(index)]` of shape \(members[index].shape) does not fit the tensors before it, as \(first)", input: 0,
+    .shapeMismatch, "`values[\(index)]` of shape \(members[index].shape) does not fit the tensors before it, as \(first)", input: 0, member: index,
     notes: ["all dimensions but the one along `axis` must be equal"])
 }
 

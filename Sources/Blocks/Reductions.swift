@@ -143,7 +143,7 @@ private func addNShape(_ context: RuleContext) throws(BlockError) -> [PartialSha
   for (index, member) in context.members(0).enumerated() {
     guard let merged = result.merged(with: member.shape) else {
       throw BlockError(
-        .shapeMismatch, "`inputs[\(index)]` has shape \(member.shape) but the tensors before it have \(result)", input: 0,
+        .shapeMismatch, "`inputs[\(index)]` has shape \(member.shape) but the tensors before it have \(result)", input: 0, member: index,
         notes: ["AddN takes tensors of one shape and does not broadcast"])
     }
     result = merged

@@ -7,15 +7,20 @@ public struct BlockError: Error, Sendable {
   public var message: String
   /// Index of the input pin it is about.
   public var input: Int?
+  /// Which member of a list pin it is about.
+  public var member: Int?
   /// Name of the attr it is about.
   public var attr: String?
   public var notes: [String]
   public var fix: String?
 
-  public init(_ id: DiagnosticID, _ message: String, input: Int? = nil, attr: String? = nil, notes: [String] = [], fix: String? = nil) {
+  public init(
+    _ id: DiagnosticID, _ message: String, input: Int? = nil, member: Int? = nil, attr: String? = nil, notes: [String] = [], fix: String? = nil
+  ) {
     self.id = id
     self.message = message
     self.input = input
+    self.member = member
     self.attr = attr
     self.notes = notes
     self.fix = fix

@@ -20,7 +20,8 @@ public enum Shapes {
         throw BlockError(
           .shapeMismatch,
           "`\(context.type.inputs[0].name)` of shape \(result) and `\(context.type.inputs[pin].name)` of shape \(context.shape(pin)) cannot be broadcast",
-          input: pin, notes: ["from the last dimension on, two dimensions fit when they are equal or one of them is 1"])
+          input: pin, notes: ["from the last dimension on, two dimensions fit when they are equal or one of them is 1"],
+          fix: "a Reshape before one of them can give it a dimension of 1 where it is to be repeated")
       }
       result = joined
     }

@@ -357,7 +357,12 @@ struct Infer {
     var pin: String?
     if let input = error.input, type.inputs.indices.contains(input) {
       pin = type.inputs[input].name
-      if let source = inputs.last(where: { $0.pin == input })?.source { place = range(of: source) }
+      let members = inputs.filter { $0.pin == input }
+      if let member = error.member, members.indices.contains(member) {
+        place = range(of: members[member].source)
+      } else if let source = members.last?.source {
+        place = range(of: source)
+      }
     } else if let attr = error.attr {
       pin = attr
       for index in page.blocks[block].attrs where [attr, attr + "_"].contains(page.symbols[page.attrs[Int(index)].name]) {

@@ -5,6 +5,7 @@ import TensorCore
 extension RunReport {
   /// The results as a table for people: one row for each result, in page order. Long tensors are shortened and summed up.
   public func table(color: Bool = false, width: Int = 120) -> String {
+    if blocks.isEmpty { return "the page has no blocks\n" }
     var table = TextTable(usesColor: color)
     table.add(["block", "type", "result", "dtype", "shape", "values"], style: .bold)
     for block in blocks { add(block, to: &table, width: width) }

@@ -42,7 +42,7 @@ struct EnuspaceReader {
         readBlock(index)
       } else {
         let word = type.map { builder.word($0) } ?? ""
-        kept.count("display widget" + (word.isEmpty ? "" : " (<use type=\"\(word)\">)"), builder.scan.range(of: index))
+        kept.count("display widget" + (word.isEmpty ? "" : " (<use type=\"\(word)\">)"), builder.scan.name(of: index))
       }
       return builder.after(index)
     }
@@ -51,18 +51,18 @@ struct EnuspaceReader {
       return builder.after(index)
     }
     if builder.text(name, is: "pg-trend") {
-      kept.count("trend display (<pg-trend>)", builder.scan.range(of: index))
+      kept.count("trend display (<pg-trend>)", builder.scan.name(of: index))
       readTrend(index)
       return builder.after(index)
     }
     if builder.text(name, is: "script") {
-      kept.count("script", builder.scan.range(of: index))
+      kept.count("script", builder.scan.name(of: index))
       return builder.after(index)
     }
     if builder.text(name, startsWith: "pg-") {
-      kept.count("display widget (<\(builder.word(name))>)", builder.scan.range(of: index))
+      kept.count("display widget (<\(builder.word(name))>)", builder.scan.name(of: index))
     } else if !holdsLink(index), !builder.text(name, is: "g"), !builder.text(name, is: "defs") {
-      kept.count("drawing", builder.scan.range(of: index))
+      kept.count("drawing", builder.scan.name(of: index))
     }
     return index + 1
   }

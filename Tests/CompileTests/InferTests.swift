@@ -174,4 +174,19 @@ import Testing
         == ["E0305 2:48 m a", "E0305 2:76 m b"])
     #expect(found(#"<block id="m" type="MatMul"><pin name="b">{{1, y}}</pin></block>"#) == ["E0208 2:1 m a", "E0305 2:48 m b"])
   }
+
+  @Test func aMemberOfAListIsMarkedItself() {
+    let page = CompiledPage(
+      """
+      <page>
+        <block id="v" type="Const"><pin name="val">1 2 3</pin></block>
+        <block id="w" type="Const"><pin name="val">1 2</pin></block>
+        <block id="n" type="AddN"/>
+        <wire from="v" to="n.inputs"/>
+        <wire from="w" to="n.inputs"/>
+        <wire from="v" to="n.inputs"/>
+      </page>
+      """)
+    #expect(page.found == ["E0304 6:3 n inputs"])
+  }
 }

@@ -52,8 +52,8 @@ import Testing
       ("<use type='tensorflow' id='a' xlink:href='#A'><pg-set-pin variable='#x' save-type='binary' binary-pos='-1'/></use>", ["E0110@2:104"]),
       ("<pg-link from-id='a'/>", ["E0104@2:2"]),
       ("<pg-link from-id='a' to-id='b' param-from='x y'/>", ["E0107@2:44"]),
-      ("<nothing/>", ["N0801@2:1"]),
-      ("<y:use/>", ["E0004@2:2", "N0801@2:1"]),
+      ("<nothing/>", ["N0801@2:2"]),
+      ("<y:use/>", ["E0004@2:2", "N0801@2:2"]),
     ] as [(String, [String])])
   func places(_ inside: String, _ expected: [String]) {
     let output = read(Self.page(inside))
