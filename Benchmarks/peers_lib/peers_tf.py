@@ -1,0 +1,61 @@
+"""TensorFlow, on one thread."""
+
+import time
+
+import tensorflow as tf
+
+from . import clock
+
+tf.config.threading.set_intra_op_parallelism_threads(1)
+tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+def timer(call, *arrays):
+    """The best of a call as it is and as a compiled function, on tensors made before."""
+    tensors = [tf.constant(array) for array in arrays]
+    function = tf.function(lambda *given: call(*given)).get_concrete_function(*tensors)
+    return lambda: min(clock.measured(lambda: call(*tensors)), clock.measured(lambda: function(*tensors)))
+
+
+def compiled_timer(call, *arrays):
+    """Compiled by XLA."""
+    tensors = [tf.constant(array) for array in arrays]
+    function = tf.function(call, jit_compile=True)
+    return lambda: clock.measured(lambda: function(*tensors))
+
+
+def chain_timer(count):
+    """A graph of additions that nothing is folded in."""
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    try:
+
+        @tf.function
+        def chain(x, one):
+            for _ in range(count):
+                x = tf.raw_ops.Add(x=x, y=one)
+            return x
+
+        x, one = tf.constant(0.0), tf.constant(1.0)
+        function = chain.get_concrete_function(x, one)
+        function(x, one)
+    finally:
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
+    return lambda: clock.measured(lambda: function(x, one))
+
+
+def import_timer(count):
+    """Reading a binary graph of additions."""
+    with tf.Graph().as_default() as graph:
+        one = tf.constant(1.0)
+        x = one
+        for _ in range(count - 1):
+            x = tf.raw_ops.Add(x=x, y=one)
+        data = graph.as_graph_def().SerializeToString()
+
+    def measure():
+        start = time.perf_counter()
+        with tf.Graph().as_default():
+            tf.graph_util.import_graph_def(tf.compat.v1.GraphDef.FromString(data), name="")
+        return time.perf_counter() - start
+
+    return measure
