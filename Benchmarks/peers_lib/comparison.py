@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,8 +38,9 @@ def run(chosen):
     where, load = machine.model(), machine.load()
     print(f"{where}; load average {load:.2f}", file=sys.stderr)
     rows = []
-    with tempfile.TemporaryDirectory() as name:
+    with nullcontext(chosen.keep) if chosen.keep else tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
         context = Context(folder, enuflow.Enuflow(program, folder), Loops(folder), chosen.rounds)
         for family, name in wanted:
             row = family.measure(name, context)

@@ -17,6 +17,7 @@ def parse(arguments):
     parser.add_argument("--markdown", metavar="FILE", type=Path, help="write the table as Markdown too")
     parser.add_argument("--enuflow", metavar="FILE", type=Path, help="this program instead of building one")
     parser.add_argument("--python", metavar="FILE", help="an interpreter that has the peers already")
+    parser.add_argument("--keep", metavar="DIR", type=Path, help="keep the pages and their feeds there")
     chosen = parser.parse_args(arguments)
     if chosen.rounds < 1:
         parser.error("--rounds must be 1 or more")

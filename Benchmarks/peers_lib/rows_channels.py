@@ -10,6 +10,8 @@ from .levels import Levels
 from .row import against_c
 
 DEPTHS = (3, 64, 1024)
+# A row of the C loops is about this long, or longer.
+WIDTH = 192
 
 
 def names():
@@ -24,16 +26,19 @@ class _Case:
     def __init__(self, name, context):
         self.name, self.context = name, context
         self.depth = int(name.rsplit("-", 1)[1])
-        self.rows = 1_000_000 // self.depth
+        # How often the C loops have the ranges side by side.
+        self.copies = max(1, WIDTH // self.depth)
+        self.rows = 1_000_000 // self.depth // self.copies * self.copies
         random = context.random
         self.x = random.uniform(-8, 8, (self.rows, self.depth)).astype(np.float32)
         self.out = np.empty_like(self.x)
         self.least = random.uniform(-7, -5, self.depth).astype(np.float32)
         self.most = random.uniform(5, 7, self.depth).astype(np.float32)
         levels = [Levels(low, high) for low, high in zip(self.least, self.most)]
-        self.low, self.high, self.scale, self.zero = (
-            np.array([getattr(one, key) for one in levels], np.float32) for key in ("low", "high", "scale", "zero")
-        )
+        self.scale, self.zero = (np.array([getattr(one, key) for one in levels], np.float32) for key in ("scale", "zero"))
+        keys = ("low", "high", "scale", "inverse", "zero")
+        self.lanes = [np.tile(np.array([getattr(one, key) for one in levels], np.float32), self.copies) for key in keys]
+        self.lines = (self.rows // self.copies, self.depth * self.copies)
 
     def row(self):
         seconds = clock.rounds(self.contenders(), self.context.rounds)
@@ -54,7 +59,7 @@ class _Forward(_Case):
         zero = torch.from_numpy(self.zero.astype(np.int32))
         return {
             "enuflow": self.context.enuflow.timer(self.name, block("q", "FakeQuantWithMinMaxVarsPerChannel", wires), feeds),
-            "C": self.context.loops.timer("quantize_channels", x, self.out, self.rows, self.depth, self.low, self.high, self.scale, self.zero),
+            "C": self.context.loops.timer("quantize_channels", x, self.out, *self.lines, *self.lanes),
             "TensorFlow": peers_tf.timer(flow, x, self.least, self.most),
             "PyTorch": peers_torch.timer(lambda x, scale: torch.fake_quantize_per_channel_affine(x, scale, zero, 1, 0, 255), x, self.scale),
             "ONNX Runtime": peers_ort.timer(
@@ -73,7 +78,7 @@ class _Gradient(_Case):
         x, g = self.x, self.context.random.normal(size=self.x.shape).astype(np.float32)
         feeds = {"g": g, "x": x, "low": self.least, "high": self.most}
         wires = {"gradients": "g", "inputs": "x", "min": "low", "max": "high"}
-        below, above = np.empty(self.depth), np.empty(self.depth)
+        below, above = np.empty(self.lines[1]), np.empty(self.lines[1])
 
         def flow(g, x, low, high):
             return tf.raw_ops.FakeQuantWithMinMaxVarsPerChannelGradient(gradients=g, inputs=x, min=low, max=high)
@@ -83,7 +88,7 @@ class _Gradient(_Case):
 
         return {
             "enuflow": self.context.enuflow.timer(self.name, block("q", "FakeQuantWithMinMaxVarsPerChannelGradient", wires), feeds),
-            "C": self.context.loops.timer("gradient_channels", g, x, self.out, self.rows, self.depth, self.low, self.high, below, above),
+            "C": self.context.loops.timer("gradient_channels", g, x, self.out, *self.lines, *self.lanes[:2], below, above),
             "TensorFlow": peers_tf.timer(flow, g, x, self.least, self.most),
             "PyTorch": peers_torch.gradient_timer(learnable, g, x, self.scale, self.zero),
         }

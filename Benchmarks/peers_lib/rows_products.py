@@ -8,7 +8,8 @@ from . import clock, peers_tf, peers_torch
 from .enuflow import block
 from .row import Row
 
-GOALS = {64: 80, 256: 105, 1024: 105}
+# The part of the peak that is asked for.
+GOALS = {64: 0.68, 256: 0.9, 1024: 0.9}
 
 
 def names():
@@ -30,9 +31,9 @@ def measure(name, context):
         context.rounds,
     )
     # One repetition of the peak loop is one turn; the others do a whole product.
-    speeds = {who: 2e-9 * size**3 / time for who, time in seconds.items()}
-    speeds["C"] = 1e-9 * context.loops.number("peak_operations") / seconds["C"]
-    cells = {who: f"{speed:.0f} GFLOP/s" for who, speed in speeds.items()}
-    cells["C"] = f"peak {speeds['C']:.0f}"
+    peak = 1e-9 * context.loops.number("peak_operations") / seconds["C"]
+    speeds = {who: 2e-9 * size**3 / time for who, time in seconds.items() if who != "C"}
+    cells = {who: f"{speed:.0f} GFLOP/s, {speed / peak:.2f} × peak" for who, speed in speeds.items()}
+    cells["C"] = f"peak: {peak:.0f} GFLOP/s"
     goal = GOALS[size]
-    return Row(name, f"MatMul, float, n = {size}, one thread", cells, f"≥ {goal} GFLOP/s", speeds["enuflow"] >= goal, "", seconds)
+    return Row(name, f"MatMul, float, n = {size}, one thread", cells, f"≥ {goal} × peak", speeds["enuflow"] / peak >= goal, "", seconds)
