@@ -8,6 +8,11 @@ import TensorCore
 public enum BroadcastLayout {
   /// The layout of inputs that broadcast to `output`. The shapes are known to fit.
   public static func words(inputs: [Shape], output: Shape) -> [Int64] {
+    // Most blocks: tensors of one shape and single elements, one loop.
+    if inputs.allSatisfy({ $0 == output || $0.dims.allSatisfy { $0 == 1 } }) {
+      let count = output.count ?? 0
+      return [0, Int64(count)] + inputs.map { count == 1 || $0.count == 1 ? 0 : 1 }
+    }
     let rank = output.rank
     let strides = inputs.map { stretched($0, rank: rank) }
     var dims: [Int] = []

@@ -15,18 +15,18 @@ struct Arena {
   /// Free bytes by size.
   private var free: [Int: [Int]] = [:]
 
-  static func run(_ plan: Plan, options: PlanOptions) -> Plan {
+  static func run(_ plan: consuming Plan, options: PlanOptions) -> Plan {
     var stage = Arena(plan, options)
-    stage.findUses()
+    if !options.keepsResults { stage.findUses() }
     stage.place()
     return stage.plan
   }
 
-  private init(_ plan: Plan, _ options: PlanOptions) {
-    self.plan = plan
+  private init(_ plan: consuming Plan, _ options: PlanOptions) {
     self.options = options
     lastUse = Array(repeating: -1, count: plan.slots.count)
     writer = lastUse
+    self.plan = plan
   }
 
   private func root(_ slot: Int32) -> Int {

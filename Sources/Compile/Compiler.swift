@@ -54,9 +54,9 @@ public struct Compiler: Sendable {
     var plan: Plan?
     var leftOut: [Int] = []
     if !diagnostics.hasErrors || (keepsGoing && !found.hasErrors) {
-      let placed = Place.run(graph, kernels: kernels)
-      diagnostics += placed.diagnostics
-      if !placed.diagnostics.hasErrors { plan = optimised(placed.plan) }
+      let (placed, placeDiagnostics) = Place.run(graph, kernels: kernels)
+      diagnostics += placeDiagnostics
+      if !placeDiagnostics.hasErrors { plan = optimised(placed) }
       if let size = plan?.arenaSize, size > graph.memoryLimit {
         diagnostics.append(tooLarge(size, graph))
         plan = nil
@@ -87,8 +87,8 @@ public struct Compiler: Sendable {
     return first
   }
 
-  private func optimised(_ plan: Plan) -> Plan {
-    var plan = plan
+  // The stages take the plan over: a copy of a large one takes its time.
+  private func optimised(_ plan: consuming Plan) -> Plan {
     plan.options = options
     if options.optimisations.contains(.share) { plan = Share.run(plan) }
     if options.optimisations.contains(.fuse) { plan = Fuse.run(plan) }

@@ -22,16 +22,17 @@ struct Fuse {
   /// By slot: the position in `steps` that computes it; -1 for what is there from the start.
   private var producer: [Int]
 
-  static func run(_ plan: Plan) -> Plan {
+  static func run(_ plan: consuming Plan) -> Plan {
+    let steps = plan.steps
     var stage = Fuse(plan)
-    for step in plan.steps { stage.add(step) }
+    for step in steps { stage.add(step) }
     stage.finish()
     return stage.plan
   }
 
-  private init(_ plan: Plan) {
-    self.plan = plan
+  private init(_ plan: consuming Plan) {
     producer = Array(repeating: -1, count: plan.slots.count)
+    self.plan = plan
   }
 
   private mutating func add(_ step: Plan.Step) {

@@ -72,7 +72,7 @@ struct Infer {
     bindTypes(block, type, &attrs)
     readTexts(block, type, &attrs)
     checkAttrs(block, type, attrs, inputsAreSound: diagnostics.count == before)
-    guard !diagnostics[before...].hasErrors else { return }
+    guard diagnostics.count == before || !diagnostics[before...].hasErrors else { return }
     inferOutputs(block, type, attrs)
   }
 

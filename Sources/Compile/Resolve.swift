@@ -302,13 +302,26 @@ struct Resolve {
     for block in page.blocks.indices {
       let range = Int(starts[block])..<Int(starts[block + 1])
       let first = Int32(links.sources.count)
-      if range.count == 1 {
-        links.sources.append(sorted[range.lowerBound])
-      } else if !range.isEmpty {
+      if Resolve.sortByPin(&sorted, range) {
+        links.sources += sorted[range]
+      } else {
         appendSorted(Array(sorted[range]))
       }
       links.ranges[block] = first..<Int32(links.sources.count)
     }
+  }
+
+  /// Sorts the few sources of most blocks in place, by pin. False when a pin has several, or they are many.
+  private static func sortByPin(_ sources: inout [Links.Source], _ range: Range<Int>) -> Bool {
+    if range.count > 8 { return false }
+    for index in range.dropFirst() {
+      var place = index
+      while place > range.lowerBound, sources[place - 1].pin > sources[place].pin {
+        sources.swapAt(place - 1, place)
+        place -= 1
+      }
+    }
+    return range.dropFirst().allSatisfy { sources[$0 - 1].pin != sources[$0].pin }
   }
 
   private mutating func appendSorted(_ sources: [Links.Source]) {

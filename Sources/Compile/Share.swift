@@ -13,8 +13,7 @@ enum Share {
     var shape: PartialShape
   }
 
-  static func run(_ plan: Plan) -> Plan {
-    var plan = plan
+  static func run(_ plan: consuming Plan) -> Plan {
     var first: [Key: Range<Int32>] = [:]
     first.reserveCapacity(plan.steps.count)
     var steps: [Plan.Step] = []

@@ -3,8 +3,8 @@ import Diagnostics
 import Page
 import TensorCore
 
-/// Reads what stands in a pin as a tensor: decides its dtype and its shape.
-struct TextReader {
+/// Reads what stands in a pin as a tensor: decides its dtype and its shape. One reader serves all texts of a page, in turn.
+final class TextReader {
   let page: Page
   let pool: StringPool
   /// How the text at hand is written: as the page is, unless the command line gave it.
@@ -36,13 +36,12 @@ struct TextReader {
 
   /// The text of `pin` as a tensor of at most `limit` bytes.
   func read(_ pin: Page.Pin, _ context: Context, limit: Int) throws(Failure) -> Tensor {
-    var reader = self
-    reader.limit = limit
-    if pin.isGivenOutside { reader.notation = .page }
+    self.limit = limit
+    notation = pin.isGivenOutside ? .page : page.notation
     switch pin.content {
-    case .text(let range): return try reader.read(page.source.slice(range), origin: range, pin, context)
-    case .unescaped(let bytes): return try reader.read(bytes[...], origin: nil, pin, context)
-    case .binary(let position): return try reader.readBinary(at: position, pin)
+    case .text(let range): return try read(page.source.slice(range), origin: range, pin, context)
+    case .unescaped(let bytes): return try read(bytes[...], origin: nil, pin, context)
+    case .binary(let position): return try readBinary(at: position, pin)
     }
   }
 

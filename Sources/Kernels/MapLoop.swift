@@ -21,6 +21,10 @@ func mapBinary<X, R>(_ call: Call, _ body: (X, X) -> R) -> Int32 {
   let y: UnsafeMutablePointer<X> = call.buffer(1)
   let out: UnsafeMutablePointer<R> = call.output()
   let count = call.count(2)
+  if count == 1 {
+    out[0] = body(x[0], y[0])
+    return ok
+  }
   if count == 0 { return ok }
   let outer = call.layout(0)
   let inner = call.layout(1)
@@ -38,7 +42,7 @@ func mapBinary<X, R>(_ call: Call, _ body: (X, X) -> R) -> Int32 {
   }
   // A run has an odometer reading over the dimensions further out. It is derived from the run's number, so that runs may be
   // shared between threads without changing what each computes.
-  let runs = count / (rows &* inner)
+  let runs = outer < 2 ? 1 : count / (rows &* inner)
   var run = 0
   while run < runs {
     var rest = run

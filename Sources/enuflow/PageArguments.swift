@@ -31,7 +31,8 @@ struct PageArguments: ParsableArguments {
     try Set(
       (planOff ?? "").split(separator: ",").map { name in
         guard let found = Optimisation(rawValue: String(name)) else {
-          throw ValidationError("--plan-off: there is no optimisation `\(name)`; there are \(Optimisation.allCases.map(\.rawValue).joined(separator: ", "))")
+          throw ValidationError(
+            "--plan-off: there is no optimisation `\(name)`; there are \(Optimisation.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         return found
       })

@@ -20,10 +20,14 @@ import Testing
     }
     for (index, size) in [5000, 5000, 9001, 1].enumerated() {
       let shape = size == 1 ? "" : " shape=\"[\(size)]\""
-      add("c\(index)", size, "<block id=\"c\(index)\" type=\"Const\"><pin name=\"val\"\(shape)>\(Double(random.next() % 2000) / 100 - 10)</pin></block>")
+      add(
+        "c\(index)", size, "<block id=\"c\(index)\" type=\"Const\"><pin name=\"val\"\(shape)>\(Double(random.next() % 2000) / 100 - 10)</pin></block>"
+      )
     }
     // Values that differ from element to element.
-    add("wave", 5000, "<block id=\"wave\" type=\"Const\"><pin name=\"val\">\((0..<5000).map { String(($0 * 37) % 1000) }.joined(separator: " "))</pin></block>")
+    add(
+      "wave", 5000,
+      "<block id=\"wave\" type=\"Const\"><pin name=\"val\">\((0..<5000).map { String(($0 * 37) % 1000) }.joined(separator: " "))</pin></block>")
     let unary = ["Negate", "Abs", "Square", "Tanh", "Sigmoid", "Floor", "Sign"]
     let binary = ["Add", "Subtract", "Multiply", "Minimum", "Maximum", "RealDiv"]
     for index in 0..<40 {
@@ -39,7 +43,8 @@ import Testing
         let y = fitting[Int(random.next() % UInt64(fitting.count))]
         let type = binary[Int(random.next() % UInt64(binary.count))]
         add(
-          id, max(x.size, y.size), "<block id=\"\(id)\" type=\"\(type)\"/><wire from=\"\(x.id)\" to=\"\(id).x\"/><wire from=\"\(y.id)\" to=\"\(id).y\"/>")
+          id, max(x.size, y.size),
+          "<block id=\"\(id)\" type=\"\(type)\"/><wire from=\"\(x.id)\" to=\"\(id).x\"/><wire from=\"\(y.id)\" to=\"\(id).y\"/>")
       }
       if index == 20 {
         add("sum", 1, "<block id=\"sum\" type=\"Sum\"><pin name=\"axis\">0</pin></block><wire from=\"wave\" to=\"sum.input\"/>")
