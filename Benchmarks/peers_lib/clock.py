@@ -4,7 +4,7 @@ import gc
 import statistics
 import time
 
-WINDOW = 0.04
+WINDOW = 0.03
 WINDOWS = 5
 
 

@@ -50,5 +50,5 @@ def run(chosen):
     if chosen.json:
         print(report.as_json(rows, where, load))
     if chosen.markdown:
-        chosen.markdown.write_text(report.markdown(rows, where), encoding="utf-8")
+        report.write_markdown(chosen.markdown, rows, where)
     return 0

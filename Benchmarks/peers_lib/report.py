@@ -4,7 +4,8 @@ import json
 
 from .row import COLUMNS
 
-HEAD = ["work", *COLUMNS, "goal", ""]
+HEAD = ["work", *COLUMNS, "goal", "outcome"]
+BEGIN, END = "<!-- peers: generated -->\n", "<!-- end of peers -->"
 
 
 def cells(row):
@@ -24,10 +25,21 @@ def text(rows):
 
 
 def markdown(rows, machine):
-    lines = [f"Measured on: {machine}.", "", "| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
+    lines = [f"{machine}:", "", "| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
     lines += ["| " + " | ".join(cells(row)) + " |" for row in rows]
     notes = [f"- {row.work}: {row.note}." for row in rows if row.note]
     return "\n".join(lines + ([""] + notes if notes else [])) + "\n"
+
+
+def write_markdown(file, rows, machine):
+    """Replaces what stands between the marks of a file that has them, otherwise the file."""
+    made = markdown(rows, machine)
+    if file.exists():
+        head, begin, rest = file.read_text(encoding="utf-8").partition(BEGIN)
+        _, end, tail = rest.partition(END)
+        if begin and end:
+            made = head + begin + made + end + tail
+    file.write_text(made, encoding="utf-8")
 
 
 def as_json(rows, machine, load):
