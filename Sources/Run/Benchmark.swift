@@ -58,15 +58,14 @@ extension Session {
   }
 
   private func timeStep(_ index: Int, _ step: Plan.Step, budget: Double) -> Double? {
+    let run = repeatedly(index, step)
     let clock = ContinuousClock()
     let mode = ef_enter_kernel_mode()
     defer { ef_leave_kernel_mode(mode) }
     var repetitions = 1
     while true {
       let start = clock.now
-      for _ in 0..<repetitions {
-        do throws(DiagnosticError) { try runStep(index, step) } catch { return nil }
-      }
+      guard run(repetitions) else { return nil }
       let seconds = (clock.now - start).inSeconds
       if seconds >= budget || repetitions >= 1 << 20 { return seconds / Double(repetitions) }
       repetitions *= 4

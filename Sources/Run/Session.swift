@@ -112,12 +112,26 @@ public final class Session {
     cycle += 1
   }
 
-  /// Runs one step by itself, to measure it.
-  func runStep(_ index: Int, _ step: Plan.Step) throws(DiagnosticError) {
+  /// A function that runs one step by itself as often as it is told, to measure it; it says whether all went well. What must be
+  /// looked up for the step is looked up here.
+  func repeatedly(_ index: Int, _ step: Plan.Step) -> (Int) -> Bool {
     switch step.action {
     case .call, .tiles:
-      if let entry = entryOfStep[index], let fault = table.run(entry..<entry + 1) { throw fail(fault) }
-    case .dynamic, .unfed: try runDynamic(step)
+      guard let entry = entryOfStep[index] else { return { _ in false } }
+      let table = table
+      return { repetitions in
+        for _ in 0..<repetitions where table.run(entry..<entry + 1) != nil { return false }
+        return true
+      }
+    case .dynamic, .unfed:
+      return { [self] repetitions in
+        do throws(DiagnosticError) {
+          for _ in 0..<repetitions { try runDynamic(step) }
+          return true
+        } catch {
+          return false
+        }
+      }
     }
   }
 
