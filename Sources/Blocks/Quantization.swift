@@ -1,3 +1,4 @@
+import CKernelABI
 import TensorCore
 
 private let bitsAttr = Attr.int(
@@ -140,6 +141,7 @@ let quantizationTypes: [BlockType] = [
     attrs: [bitsAttr, narrowAttr],
     outputs: [Pin("outputs", .float)],
     shape: perChannelShape, compute: .call("fakeQuantPerChannel", parameters: levelParameters),
+    scratch: { _ in 5 * Int(EF_FAKE_QUANT_LINE) * MemoryLayout<Float>.stride },
     example: """
       <page title="Two rows of three channels">
         <block id="x" type="Const"><pin name="val">{{-1, -0.6, 9}, {1.2, 0.4, -9}}</pin></block>

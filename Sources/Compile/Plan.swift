@@ -85,7 +85,7 @@ public struct Plan: Sendable {
     public var members: [Step]
     /// Elements of each result.
     public var count: Int
-    /// Elements of a tile, so that all buffers of the group fit the first-level cache.
+    /// Elements of a tile: few enough to stay in the cache from one member to the next.
     public var tile: Int
   }
 

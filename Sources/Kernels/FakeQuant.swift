@@ -155,11 +155,11 @@ private var lineCapacity: Int { 128 }
 typealias Lane = UnsafeMutablePointer<Float>
 typealias WideLane = UnsafeMutablePointer<Double>
 
-/// How many rows of `channels` make one line.
+/// How many rows of `channels` make one line of at most `capacity` elements.
 @inline(__always)
-private func rowsPerLine(_ channels: Int) -> Int {
-  if channels > lineCapacity / 2 { return 1 }
-  let rows = lineCapacity / channels
+private func rowsPerLine(_ channels: Int, _ capacity: Int) -> Int {
+  if channels > capacity / 2 { return 1 }
+  let rows = capacity / channels
   return rows >= 8 ? rows & ~7 : rows
 }
 
@@ -193,28 +193,20 @@ private func withWideLane(_ body: (WideLane) -> Void) {
 /// The lanes of one chunk of channels.
 private typealias LevelLanes = (low: Lane, high: Lane, scale: Lane, inverse: Lane, zero: Lane)
 
-@inline(__always)
-private func withLevelLanes(_ body: (LevelLanes) -> Void) {
-  withLane { low in
-    withLane { high in
-      withLane { scale in
-        withLane { inverse in withLane { zero in body((low, high, scale, inverse, zero)) } }
-      }
-    }
-  }
-}
-
 /// Inputs: inputs, min, max. Parameters: first and last level.
+///
+/// The scratch memory holds what each element of a line needs, side by side: `EF_FAKE_QUANT_LINE` floats of each kind.
 private func fakeQuantPerChannel(_ call: Call) -> Int32 {
   if call.count(3) == 0 { return ok }
+  guard let scratch = call.pointee.scratch?.assumingMemoryBound(to: Float.self) else { return unsupported }
+  let capacity = Int(EF_FAKE_QUANT_LINE)
+  let lanes = (scratch, scratch + capacity, scratch + 2 &* capacity, scratch + 3 &* capacity, scratch + 4 &* capacity)
   let depth = call.count(1)
-  withLevelLanes { lanes in
-    var first = 0
-    while first < depth {
-      let channels = depth &- first < lineCapacity ? depth &- first : lineCapacity
-      quantizeChannels(call, lanes, first, channels)
-      first &+= channels
-    }
+  var first = 0
+  while first < depth {
+    let channels = depth &- first < capacity ? depth &- first : capacity
+    quantizeChannels(call, lanes, first, channels)
+    first &+= channels
   }
   return ok
 }
@@ -227,7 +219,7 @@ private func quantizeChannels(_ call: Call, _ lanes: LevelLanes, _ first: Int, _
   let out: UnsafeMutablePointer<Float> = call.output()
   let depth = call.count(1)
   let rows = call.count(3) / depth
-  let perLine = rowsPerLine(depth)
+  let perLine = rowsPerLine(depth, Int(EF_FAKE_QUANT_LINE))
   let (bottom, top) = (bottom(call), top(call))
   let (low, high, scale, inverse, zero) = lanes
   var tiny = false
@@ -345,7 +337,7 @@ private func gradientOfChannels(_ call: Call, _ lanes: GradientLanes, _ first: I
   let maxOut: UnsafeMutablePointer<Float> = call.output(2)
   let depth = call.count(2)
   let rows = call.count(1) / depth
-  let perLine = rowsPerLine(depth)
+  let perLine = rowsPerLine(depth, lineCapacity)
   let (bottom, top) = (bottom(call), top(call))
   var c = 0
   while c < channels {
