@@ -83,12 +83,27 @@ public struct TensorText {
 
   private static func summary(_ tensor: Tensor) -> String {
     let count = "\(tensor.count) values"
+    // One walk over the elements where they lie: a tensor may fill half of the memory.
     func numbers<Element: TensorElement & Comparable>(_: Element.Type, _ convert: (Element) -> Double, isNaN: (Element) -> Bool) -> String {
-      let all = tensor.elements(as: Element.self) ?? []
-      let sound = all.filter { !isNaN($0) }
-      guard let least = sound.min(), let most = sound.max() else { return count + ", all NaN" }
-      let mean = sound.reduce(0) { $0 + convert($1) } / Double(sound.count)
-      let missing = all.count - sound.count
+      let (range, sum, missing) = withExtendedLifetime(tensor.storage) { () -> ((Element, Element)?, Double, Int) in
+        let values = tensor.bytes.bindMemory(to: Element.self)
+        guard var least = values.first(where: { !isNaN($0) }) else { return (nil, 0, values.count) }
+        var most = least
+        var sum = 0.0
+        var missing = 0
+        for value in values {
+          if isNaN(value) {
+            missing += 1
+            continue
+          }
+          if value < least { least = value }
+          if value > most { most = value }
+          sum += convert(value)
+        }
+        return ((least, most), sum, missing)
+      }
+      guard let (least, most) = range else { return count + ", all NaN" }
+      let mean = sum / Double(tensor.count - missing)
       return "\(count), min \(short(convert(least))), max \(short(convert(most))), mean \(short(mean))" + (missing > 0 ? ", \(missing) NaN" : "")
     }
     switch tensor.dtype {

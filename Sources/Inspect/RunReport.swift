@@ -29,7 +29,7 @@ public struct RunReport: Sendable {
     public var value: ResultValue
   }
 
-  /// The report of a session, or of a page that got none.
+  /// The report of a session, or of a page that got none. Its tensors lie in the session's memory, so it is made after the last cycle.
   public init(page name: String, compilation: Compilation?, session: Session?, diagnostics: [Diagnostic]) {
     page = name
     cycles = session?.cycle ?? 0
@@ -38,7 +38,7 @@ public struct RunReport: Sendable {
       blocks = []
       return
     }
-    let results = session?.results()
+    let results = session?.results(sharingMemory: true)
     blocks = graph.page.blocks.indices.map { block in
       let type = graph.type(ofBlock: block)
       let outputs = type?.outputs ?? []

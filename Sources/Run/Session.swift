@@ -190,14 +190,16 @@ public final class Session {
   }
 
   /// The state and the results of every block of the page, in page order.
-  public func results() -> [BlockResult] {
+  ///
+  /// With `sharingMemory` the tensors are not copied: the next cycle changes them.
+  public func results(sharingMemory: Bool = false) -> [BlockResult] {
     graph.nodes.indices.map { block in
       guard let type = graph.type(ofBlock: block) else { return BlockResult(block: block, state: .notRun, results: []) }
       if failedBlock == block { return BlockResult(block: block, state: .failed, results: []) }
       guard plan.isReached[block], cycle > 0, failedBlock == nil else { return BlockResult(block: block, state: .notRun, results: []) }
       guard plan.options.keepsResults else { return BlockResult(block: block, state: .ran, results: []) }
       let results = type.outputs.indices.compactMap { output -> PinResult? in
-        let tensors = graph.values(ofBlock: block, output: output).compactMap(kept)
+        let tensors = graph.values(ofBlock: block, output: output).compactMap { sharingMemory ? tensor($0) : kept($0) }
         if type.outputs[output].isList { return PinResult(pin: output, value: .list(tensors)) }
         return tensors.first.map { PinResult(pin: output, value: .tensor($0)) }
       }
