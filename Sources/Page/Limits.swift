@@ -9,6 +9,8 @@ public enum Limits {
   public static let namespaceDeclarations = 100
   public static let elements = 5_000_000
   public static let attributeValueBytes = 10_000_000
+  /// The last cycle that may be expected: a test runs as many.
+  public static let expectedCycle = 1_000_000
 
   static func fileTooLarge(at place: SourceLocation?) -> Diagnostic {
     Diagnostic(

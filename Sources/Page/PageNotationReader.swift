@@ -213,8 +213,8 @@ struct PageNotationReader {
     var cycle: Int?
     var tolerance = 0.0
     if let cycleText {
-      cycle = Int(builder.string(builder.trimmed(cycleText))).flatMap { $0 > 0 ? $0 : nil }
-      if cycle == nil { badValue("cycle", cycleText, "a whole number from 1 on") }
+      cycle = Int(builder.string(builder.trimmed(cycleText))).flatMap { 1...Limits.expectedCycle ~= $0 ? $0 : nil }
+      if cycle == nil { badValue("cycle", cycleText, "a whole number from 1 to \(Limits.expectedCycle)") }
     }
     if let toleranceText {
       let number = Double(builder.string(builder.trimmed(toleranceText)))

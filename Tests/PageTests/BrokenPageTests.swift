@@ -57,6 +57,8 @@ import Testing
       ("<page seed=\"9223372036854775808\"/>", ["E0110@1:13"]),
       ("<page><expect of=\"a\" cycle=\"0\" tolerance=\"-1\">1</expect></page>", ["E0110@1:29", "E0110@1:43"]),
       ("<page><expect of=\"a\" cycle=\"x\" tolerance=\"nan\">1</expect></page>", ["E0110@1:29", "E0110@1:43"]),
+      ("<page><expect of=\"a\" cycle=\"1000001\">1</expect></page>", ["E0110@1:29"]),
+      ("<page><expect of=\"a\" cycle=\"9223372036854775807\">1</expect></page>", ["E0110@1:29"]),
       ("<page><trend><block/></trend></page>", ["E0102@1:15"]),
       // Ids and names.
       ("<page><block id=\"1a\" type=\"T\"/></page>", ["E0105@1:18"]),
