@@ -6,7 +6,7 @@ import time
 from contextlib import nullcontext
 from pathlib import Path
 
-from . import cases, catalogue, engine, golden, oracle, report, rules
+from . import cases, catalogue, engine, golden, oracle, report, rules, updates
 from .appeal import Appeal
 from .compare import Tally, kinds
 
@@ -58,6 +58,8 @@ def _compare(chosen, types, skipped, asked, driver):
         for first in range(0, count, CASES_PER_PAGE):
             made = [cases.make(random, block_type, rules.rule(block_type), number) for number in range(first, min(count, first + CASES_PER_PAGE))]
             examine(tally, block_type, made, asked, driver)
+        if block_type.family == "training":
+            examine(tally, block_type, _long_cases(block_type, random), asked, driver)
         _foreign_dtypes(tally, block_type, random, asked)
         if sys.stderr.isatty():
             print(f"\r\033[K{len(tallies)} of {len(types)}: {block_type.name}", end="", file=sys.stderr, flush=True)
@@ -71,6 +73,15 @@ def _compare(chosen, types, skipped, asked, driver):
     if chosen.report:
         chosen.report.write_text(report.markdown(tallies, _command(chosen), version, skipped), encoding="utf-8")
     return 0 if all(tally.is_good for tally in tallies) else 1
+
+
+def _long_cases(block_type, random):
+    """A case in each dtype that runs for many cycles."""
+    rule = rules.rule(block_type)
+    made = [cases.make(random, block_type, rule, number, may_be_fed=False, is_spoiled=False) for number in range(2)]
+    for case in made:
+        case.cycles = updates.MANY_CYCLES
+    return made
 
 
 def examine(tally, block_type, made, asked, driver):

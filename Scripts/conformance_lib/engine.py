@@ -83,6 +83,8 @@ class Engine:
         path = self._write([(f"c{key}", case) for key, case in cases.items()], feeds)
         npz = path.with_suffix(".npz")
         command = [str(self.program), "run", str(path), "--keep-going", "--json", "--npz", str(npz)]
+        # All cases of a page run as often.
+        command += ["--cycles", str(max(case.cycles for case in cases.values()))]
         for name, array in feeds.items():
             file = path.with_name(f"{path.stem}-{name}.npy")
             np.save(file, array)
@@ -104,7 +106,7 @@ class Engine:
             name = f"c{key}"
             block = blocks.get(name)
             if block and block["state"] == "ran" and tensors is not None:
-                found[key] = [_result(tensors, name, pin, block["results"][f"result_{pin}"]) for pin in case.outputs]
+                found[key] = [_output(tensors, blocks, name, pin) for pin in case.outputs]
             elif name in errors:
                 found[key] = Refused(errors[name], is_early=report["cycles"] == 0 and not any(one["state"] == "failed" for one in blocks.values()))
         return found or None
@@ -118,6 +120,12 @@ def _errors(diagnostics):
         if one.get("block") and (one["severity"] == "error" or "left out" in one["message"]):
             errors.setdefault(one["block"].split("_")[0], one["message"])
     return errors
+
+
+def _output(tensors, blocks, block, pin):
+    if pin.startswith("@"):
+        block, pin = f"{block}_{pin[1:]}", "ref"
+    return _result(tensors, block, pin, blocks[block]["results"][f"result_{pin}"])
 
 
 def _result(tensors, block, pin, result):

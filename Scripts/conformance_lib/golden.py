@@ -72,11 +72,13 @@ def _expects(name, case, answer, bound):
     for pin, outputs in enumerate(answer):
         members = enumerate(outputs) if isinstance(outputs, list) else [(None, outputs)]
         for index, array in members:
-            reference = f"{name}.{case.outputs[pin]}" + ("" if index is None else f"[{index}]")
+            output = case.outputs[pin]
+            reference = f"{name}_{output[1:]}" if output.startswith("@") else f"{name}.{output}" + ("" if index is None else f"[{index}]")
+            cycle = f' cycle="{case.cycles}"' if case.updated else ""
             tolerance = bound.tolerance(case, pin, array)
             allowed = f' tolerance="{tolerance:.3g}"' if tolerance else ""
             shape = f"[{', '.join(map(str, array.shape))}]" if array.shape else ""
-            lines.append(f'  <expect of="{reference}"{allowed} shape="{shape}">{page.text(array)}</expect>')
+            lines.append(f'  <expect of="{reference}"{cycle}{allowed} shape="{shape}">{page.text(array)}</expect>')
     return lines
 
 

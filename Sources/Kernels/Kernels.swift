@@ -17,6 +17,7 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitTranscendental(visit)
   visitState(visit)
   visitTraining(visit)
+  visitScatter(visit)
 }
 
 typealias Call = UnsafePointer<ef_call>
@@ -56,3 +57,4 @@ enum Code {
 @inline(__always) var indexOutOfRange: Int32 { 2 }
 @inline(__always) var unsupported: Int32 { 3 }
 @inline(__always) var counterLimit: Int32 { 4 }
+@inline(__always) var badHyperparameter: Int32 { 7 }

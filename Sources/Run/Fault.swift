@@ -11,6 +11,8 @@ enum Fault {
       BlockError(.indexOutOfRange, "\(type) was given an index outside of its tensor")
     case ef_counter_limit.rawValue:
       BlockError(.counterLimit, "\(type) has counted up to its limit", fix: "run fewer cycles, or raise `limit`")
+    case ef_bad_hyperparameter.rawValue:
+      BlockError(.badValue, "\(type) needs `lr` above 0, `l1` and `l2` of 0 or more, and `lr_power` of 0 or less")
     default:
       BlockError(.internalError, "\(type) has no kernel for these dtypes (code \(code))")
     }

@@ -37,6 +37,8 @@ enum ef_fault {
   ef_unsupported = 3,
   // CountUpTo's variable has reached its limit.
   ef_counter_limit = 4,
+  // A learning rate that is not positive, or a negative l1 or l2 …
+  ef_bad_hyperparameter = 7,
 };
 
 // The elements of a line of the per-channel FakeQuant kernel: its five kinds of values for a line fit the first-level cache.
