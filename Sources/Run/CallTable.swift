@@ -112,6 +112,7 @@ final class CallTable: @unchecked Sendable {
         buffers: none, counts: word, dtypes: memory.array([UInt8(0)]), layout: word, parameters: word, scratch: nil, input_count: 0, output_count: 0)
     ])
   }
+
   /// Each tensor in memory that members read or write, once.
   private func streams(_ members: [TileMember], tile: Int) -> [TileStream] {
     var streams: [TileStream] = []
