@@ -111,6 +111,7 @@ let quantizationTypes: [BlockType] = [
       Pin("backprop_wrt_max", .float, doc: "The gradient for `max`."),
     ],
     shape: varsGradientShape, compute: .call("fakeQuantGradient", parameters: levelParameters),
+    scratch: { _ in Int(EF_FAKE_QUANT_GRADIENT_BYTES) },
     example: """
       <page title="What was clipped moves the ends">
         <block id="x" type="Const"><pin name="val">-9 -4 0.4 2.5 9</pin></block>
@@ -173,6 +174,7 @@ let quantizationTypes: [BlockType] = [
       Pin("backprop_wrt_max", .float, doc: "The gradient for `max`."),
     ],
     shape: perChannelGradientShape, compute: .call("fakeQuantGradient", parameters: levelParameters),
+    scratch: { _ in Int(EF_FAKE_QUANT_GRADIENT_BYTES) },
     example: """
       <page title="What was clipped moves the ends of its channel">
         <block id="x" type="Const"><pin name="val">{{-1, -0.6, 9}, {1.2, 7, -9}}</pin></block>

@@ -99,13 +99,34 @@ final class CallTable: @unchecked Sendable {
         strides: memory.array(strides), isTiled: memory.array(isTiled), counts: bound.counts, layout: bound.layout,
         operandCount: bound.slots.count)
     }
-    let group = memory.array([TileGroup(members: memory.array(members), memberCount: members.count, count: tiles.count, tile: tiles.tile)])
+    let streams = streams(members, tile: tiles.tile)
+    let group = memory.array([
+      TileGroup(
+        members: memory.array(members), memberCount: members.count, streams: memory.array(streams), streamCount: streams.count,
+        count: tiles.count, tile: tiles.tile)
+    ])
     let word = memory.array([Int64(Int(bitPattern: group))])
     let none = memory.array([UnsafeMutableRawPointer(word)])
     return memory.array([
       ef_call(
         buffers: none, counts: word, dtypes: memory.array([UInt8(0)]), layout: word, parameters: word, scratch: nil, input_count: 0, output_count: 0)
     ])
+  }
+
+  /// Each tensor in memory that members read or write, once.
+  private func streams(_ members: [TileMember], tile: Int) -> [TileStream] {
+    var streams: [TileStream] = []
+    for member in members {
+      for operand in 0..<member.operandCount where member.strides[operand] > 0 {
+        let base = member.bases[operand]
+        if streams.contains(where: { $0.base == base }) { continue }
+        let stride = member.strides[operand]
+        let lines = (tile * stride + TensorStorage.alignment - 1) / TensorStorage.alignment
+        let share = (lines + members.count - 1) / members.count * TensorStorage.alignment
+        streams.append(TileStream(base: base, stride: stride, share: share, isWritten: operand >= Int(member.call.pointee.input_count)))
+      }
+    }
+    return streams
   }
 }
 

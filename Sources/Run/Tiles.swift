@@ -1,4 +1,5 @@
 import CKernelABI
+import TensorCore
 
 /// One kernel of a fused group, whose arguments move along with the tile.
 struct TileMember: BitwiseCopyable {
@@ -16,10 +17,22 @@ struct TileMember: BitwiseCopyable {
   var operandCount: Int
 }
 
+/// A tensor of a fused group that lies in memory and not in a tile's scratch.
+struct TileStream: BitwiseCopyable {
+  var base: UnsafeMutableRawPointer
+  /// Bytes from element to element.
+  var stride: Int
+  /// Whole cache lines: what is asked for while one member runs.
+  var share: Int
+  var isWritten: Bool
+}
+
 /// Elementwise kernels over tensors of one size, run tile by tile, so that what one of them writes the next finds in the cache.
 struct TileGroup: BitwiseCopyable {
   var members: UnsafeMutablePointer<TileMember>
   var memberCount: Int
+  var streams: UnsafeMutablePointer<TileStream>
+  var streamCount: Int
   /// Elements of each tensor, and of a tile.
   var count: Int
   var tile: Int
@@ -35,6 +48,7 @@ func runTiles(_ call: UnsafePointer<ef_call>) -> Int32 {
   while start < group.count {
     let next = min(group.tile, group.count - start)
     for index in 0..<group.memberCount {
+      fetch(group, start + next, part: index)
       let member = group.members + index
       let operandCount = member.pointee.operandCount
       for operand in 0..<operandCount {
@@ -51,4 +65,18 @@ func runTiles(_ call: UnsafePointer<ef_call>) -> Int32 {
     start += next
   }
   return 0
+}
+
+/// Asks for a part of the tile that begins at `start`. Members compute in the nearest cache and leave the memory idle; parts are
+/// small, because the processor waits as soon as it has asked for more than a few lines.
+@inline(__always)
+private func fetch(_ group: TileGroup, _ start: Int, part: Int) {
+  guard start < group.count else { return }
+  for index in 0..<group.streamCount {
+    let stream = group.streams[index]
+    let tile = stream.base + start * stream.stride
+    for line in stride(from: part * stream.share, to: min((part + 1) * stream.share, group.tile * stream.stride), by: TensorStorage.alignment) {
+      if stream.isWritten { ef_prefetch(tile + line) } else { ef_prefetch_for_reading(tile + line) }
+    }
+  }
 }

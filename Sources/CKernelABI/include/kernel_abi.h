@@ -42,6 +42,10 @@ enum ef_fault {
 // The elements of a line of the per-channel FakeQuant kernel: its five kinds of values for a line fit the first-level cache.
 enum { EF_FAKE_QUANT_LINE = 1024 };
 
+// The gradient's scratch memory: two floats and four doubles for each element of a line, and two floats for each element of a part
+// of four lines.
+enum { EF_FAKE_QUANT_PART = 128, EF_FAKE_QUANT_GRADIENT_BYTES = EF_FAKE_QUANT_LINE * (2 * 4 + 4 * 8) + EF_FAKE_QUANT_PART * 4 * 2 * 4 };
+
 // The square root as one instruction. Swift's own is C's `sqrt`, which calls the library for negative numbers (errno).
 static inline float ef_sqrtf(float x) { return __builtin_elementwise_sqrt(x); }
 static inline double ef_sqrt(double x) { return __builtin_elementwise_sqrt(x); }
