@@ -34,8 +34,18 @@ public final class Session {
     case dynamic(step: Int)
   }
 
+  /// The most threads that are of use to a session.
+  public static let mostThreads = 256
+  /// How many threads may share a step.
+  public var threads: Int { table.threads }
+  /// The threads that the session has made besides the caller's: none before the first step that is large enough.
+  public var workerCount: Int { table.workerCount }
+
   /// Finds memory for a compilation. Throws its diagnostics when the page cannot run, or E0404.
-  public init(_ compilation: Compilation) throws(DiagnosticError) {
+  ///
+  /// Large steps are shared by `threads` threads, the caller's among them: as many as there are processors unless told otherwise, at most
+  /// ``mostThreads``. Results do not depend on it.
+  public init(_ compilation: Compilation, threads: Int? = nil) throws(DiagnosticError) {
     guard var plan = compilation.plan else { throw DiagnosticError(compilation.diagnostics) }
     guard let arena = TensorStorage(byteCount: plan.arenaSize), Session.ownFeeds(&plan, compilation.graph) else {
       throw DiagnosticError(
@@ -47,7 +57,9 @@ public final class Session {
     expectations = compilation.expectations
     diagnostics = compilation.diagnostics
     tensors = Array(repeating: nil, count: plan.slots.count)
-    table = CallTable(plan) { slot in Session.address(slot, plan, arena) }
+    table = CallTable(plan, threads: min(max(1, threads ?? WorkerPool.processorCount), Session.mostThreads)) { slot in
+      Session.address(slot, plan, arena)
+    }
     segments = Session.segments(plan, table.entries) { _ in true }
     changingSegments = plan.options.optimisations.contains(.fold) ? Session.segments(plan, table.entries) { !$0.isInvariant } : segments
   }
