@@ -73,11 +73,12 @@ extension Split {
   /// Along the largest of some dimensions.
   static func largest(_ dimensions: [Dimension], _ parameters: [Int64], work: Double, operands: Int, fusion: Fusion? = nil) -> Split? {
     guard let choice = dimensions.max(by: { parameters[$0.word] < parameters[$1.word] }), parameters[choice.word] > 1 else { return nil }
-    // Parts that are neighbours in memory meet at whole cache lines.
-    let least = min(choice.input, choice.output)
+    let units = Int(parameters[choice.word])
+    // Neighbours in memory are left together, whole cache lines of them, unless each is a lot of work.
+    let isFine = choice.input == 1 || min(choice.input, choice.output) < 64 && work / Double(units) < 1024
     return Split(
-      units: Int(parameters[choice.word]), steps: [choice.input] + Array(repeating: 0, count: operands - 2) + [choice.output], word: choice.word,
-      grain: least < 64 ? 64 : 1, work: work, fusion: fusion)
+      units: units, steps: [choice.input] + Array(repeating: 0, count: operands - 2) + [choice.output], word: choice.word,
+      grain: isFine ? 64 : 1, work: work, fusion: fusion)
   }
 }
 

@@ -44,7 +44,8 @@ extension CallTable {
     let tiles = (units + tile - 1) / tile
     let parts = min(parts, tiles)
     let partials = steps.map { step in plan.split(of: step)?.partial.map { memory.bytes($0.bytes * tiles) } }
-    let groups = (0..<min(parts, threads)).map { worker in
+    // Any worker may take a part.
+    let groups = (0..<(parts > 1 ? threads : 1)).map { worker in
       let members = zip(steps, partials).compactMap { member($0, units: units, tile: tile, partials: $1, worker: worker) }
       return TileGroup(members: memory.array(members), memberCount: members.count, tiles: tiles)
     }

@@ -104,7 +104,7 @@ private final class Board: @unchecked Sendable {
   private let job = Atomic<UInt64>(0)
   private let done = Atomic<Int>(0)
   /// The lowest part with a fault, and the fault.
-  private let fault = Atomic<UInt64>(.max)
+  private let fault = Atomic<Int64>(.max)
   private let isStopping = Atomic<Bool>(false)
   private let sleepers = Atomic<Int>(0)
   private let isAwaited = Atomic<Bool>(false)
@@ -215,9 +215,9 @@ private final class Board: @unchecked Sendable {
         continue
       }
       // Past a fault nothing is of use; below it another one may be.
-      if fault.load(ordering: .relaxed) >> 32 > UInt64(seen.next) {
+      if fault.load(ordering: .relaxed) >> 32 > Int64(seen.next) {
         let result = body(context, worker, seen.next)
-        if result != 0 { fault.min(UInt64(seen.next) << 32 | UInt64(UInt32(bitPattern: result)), ordering: .relaxed) }
+        if result != 0 { fault.min(Int64(seen.next) << 32 | Int64(result), ordering: .relaxed) }
       }
       // The last one may find the job's owner asleep.
       let count = done.add(1, ordering: .sequentiallyConsistent).newValue
