@@ -10,6 +10,8 @@ public final class Split: Sendable {
   public let word: Int?
   /// Parts begin at multiples of this many units.
   public let grain: Int
+  /// So many units a part should have, unless threads would get none.
+  public let length: Int
   /// How long all units take, in the time that an element of an elementwise block takes.
   public let work: Double
   public let partial: Partial?
@@ -40,11 +42,14 @@ public final class Split: Sendable {
   }
 
   /// `work` is, unless given, the elements that are moved.
-  public init(units: Int, steps: [Int], word: Int? = nil, grain: Int = 1, work: Double? = nil, fusion: Fusion? = nil, partial: Partial? = nil) {
+  public init(
+    units: Int, steps: [Int], word: Int? = nil, grain: Int = 1, length: Int = 1, work: Double? = nil, fusion: Fusion? = nil, partial: Partial? = nil
+  ) {
     self.units = units
     self.steps = steps
     self.word = word
     self.grain = max(1, grain)
+    self.length = max(length, self.grain)
     self.work = work ?? Double(units) * Double(steps.reduce(0, &+))
     self.partial = partial
     self.fusion = fusion

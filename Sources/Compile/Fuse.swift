@@ -72,12 +72,14 @@ struct Fuse {
 
   private mutating func append(_ step: Plan.Step) {
     for output in step.outputs { producer[Int(output)] = steps.count }
+    // What reads a variable now does not move before its update.
+    for slot in step.changes { producer[Int(slot)] = steps.count }
     steps.append(step)
   }
 
   /// Nil for a step that runs by itself: it is small, or cannot be cut as the groups are.
   private func candidate(_ step: Plan.Step) -> Candidate? {
-    guard case .call(let call) = step.action, step.outputs.count == 1, let first = step.inputs.first else { return nil }
+    guard step.phases == .cycle, case .call(let call) = step.action, step.outputs.count == 1, let first = step.inputs.first else { return nil }
     let isReduction = call.split?.fusion == .reduction
     let slot = isReduction ? root(plan.operands[Int(first)]) : step.outputs.lowerBound
     guard let shape = plan.slots[Int(slot)].shape.known, let count = shape.count, count >= Fuse.leastCount, let split = plan.split(of: step),

@@ -20,7 +20,7 @@ extension CallTable {
   /// A step that threads share; nil when it is too small or its kernel cannot be split.
   func bindShared(_ step: Plan.Step, _ call: Plan.Call) -> UnsafePointer<ef_call>? {
     guard threads > 1, let split = plan.split(of: step) else { return nil }
-    let parts = min(parts(split.work), split.units / split.grain)
+    let parts = min(parts(split.work), max(threads, split.units / split.length), split.units / split.grain)
     if parts < 2 { return nil }
     var tile = (split.units + parts - 1) / parts
     if split.partial == nil {
