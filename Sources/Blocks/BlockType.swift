@@ -38,6 +38,8 @@ public final class BlockType: Sendable {
   public typealias ParameterRule = @Sendable (RuleContext) throws(BlockError) -> [Int64]
   /// The bytes of memory a kernel needs for itself during a call; all shapes are known.
   public typealias ScratchRule = @Sendable (RuleContext) throws(BlockError) -> Int
+  /// The words that a block's state begins with. Attrs and dtypes are known, shapes may not be.
+  public typealias StateRule = @Sendable (RuleContext) throws(BlockError) -> [UInt64]
   /// An output's value from shapes and attrs.
   public typealias ValueRule = @Sendable (RuleContext) throws(BlockError) -> Tensor
 
@@ -52,6 +54,9 @@ public final class BlockType: Sendable {
   public let compute: Compute
   /// `ef_call.scratch`; nil for kernels that need none.
   public let scratch: ScratchRule?
+  /// `ef_call.state`: words that belong to each block alone and live as long as the session. A block that has them is computed
+  /// once in every cycle, by itself, whatever is optimised.
+  public let state: StateRule?
   /// How many members an output list has: the name of an int attr, or of an input list (as many as that has).
   public let outputCount: String?
   /// A whole page in page notation with `<expect>`; the tests run it.
@@ -69,7 +74,7 @@ public final class BlockType: Sendable {
   public init(
     _ name: String, role: Role = .operation, doc: String, inputs: [Pin] = [], attrs: [Attr] = [], outputs: [Pin] = [],
     outputCount: String? = nil, shape: @escaping ShapeRule = Shapes.none, compute: Compute = .nothing, scratch: ScratchRule? = nil,
-    example: String
+    state: StateRule? = nil, example: String
   ) {
     self.name = name
     self.doc = doc
@@ -81,6 +86,7 @@ public final class BlockType: Sendable {
     self.shape = shape
     self.compute = compute
     self.scratch = scratch
+    self.state = state
     self.example = example
     func element(_ pin: Pin) -> Pin.Element {
       if let dtype = pin.dtype { return .fixed(dtype) }

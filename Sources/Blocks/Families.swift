@@ -6,4 +6,11 @@ let allFamilies: [Family] = [
     name: "math", doc: "Arithmetic, rounding, comparison and conversion element by element; sums and matrix products.",
     types: arithmeticTypes + roundingTypes + comparisonTypes + castTypes + transcendentalTypes + reductionTypes + linearAlgebraTypes),
   Family(name: "quantization", doc: "Rounding to a few levels, as training for small integers needs it.", types: quantizationTypes),
+  Family(
+    name: "random",
+    doc: """
+      Random numbers, from TensorFlow's generator (Philox). The seeds `seed` and `seed2` give TensorFlow's numbers; without them the page's \
+      `seed` (or `enuflow run --seed`) and the block's id decide, so that a run can be repeated and another block changes nothing.
+      """,
+    types: randomTypes),
 ]

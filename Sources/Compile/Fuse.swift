@@ -61,7 +61,7 @@ struct Fuse {
 
   /// The shape of the results when the step is elementwise over one run of elements and large enough.
   private func candidateShape(_ step: Plan.Step) -> Shape? {
-    guard case .call(let call) = step.action, call.isMap, call.layout.first == 0, step.outputs.count == 1,
+    guard case .call(let call) = step.action, step.state < 0, call.isMap, call.layout.first == 0, step.outputs.count == 1,
       let shape = plan.slots[Int(step.outputs.lowerBound)].shape.known, let count = shape.count, count >= Fuse.leastCount
     else { return nil }
     let fits = step.inputs.allSatisfy { operand in

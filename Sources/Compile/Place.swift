@@ -6,9 +6,9 @@ import TensorCore
 
 /// Graph -> Plan: chooses what runs, binds kernels, and says of every tensor what kind of memory it has.
 struct Place {
-  private let graph: Graph
-  private var plan: Plan
-  private var diagnostics: [Diagnostic] = []
+  let graph: Graph
+  var plan: Plan
+  var diagnostics: [Diagnostic] = []
   private let table: KernelTable
   // Kernels by block type, found once.
   private var kernels: [Int32: Plan.Call] = [:]
@@ -65,11 +65,13 @@ struct Place {
       append(block, .unfed)
       return
     }
+    let steps = plan.steps.count
     if isStatic(node, type) {
       placeStatic(block, node, type)
     } else {
       append(block, .dynamic)
     }
+    if let rule = type.state, plan.steps.count > steps { addState(block, node, type, rule) }
   }
 
   /// Whether shapes and settings are all known before the run.
@@ -123,10 +125,7 @@ struct Place {
         if let rule { call.parameters = try rule(context) }
         if let scratch = type.scratch { call.scratch = try scratch(context) }
       } catch {
-        diagnostics.append(
-          Diagnostic(
-            error.id, error.message, at: graph.page.source.location(of: graph.page.blocks[block].range),
-            block: graph.page.displayName(ofBlock: block), notes: error.notes, fix: error.fix))
+        report(error, block)
         return
       }
     }
@@ -147,7 +146,7 @@ struct Place {
     return call
   }
 
-  private func context(_ node: Graph.Node, _ type: BlockType) -> RuleContext {
+  func context(_ node: Graph.Node, _ type: BlockType) -> RuleContext {
     let inputs = graph.operands[Int(node.inputs.lowerBound)..<Int(node.inputs.upperBound)].map { operand in
       let value = graph.values[Int(operand)]
       return RuleContext.Input(dtype: value.dtype, shape: value.shape, value: value.isFed ? nil : value.constant)
@@ -167,7 +166,7 @@ struct Place {
       for output in node.outputs { plan.slots[Int(output)].place = .dynamic }
     }
     var step = Plan.Step(block: Int32(block), inputs: node.inputs, outputs: node.outputs, action: action)
-    if case .call = action {
+    if case .call = action, graph.type(ofBlock: block)?.state == nil {
       step.isInvariant = node.inputs.allSatisfy { isInvariant(graph.operands[Int($0)]) }
       if step.isInvariant { for output in node.outputs { invariant[Int(output)] = true } }
     }

@@ -15,6 +15,8 @@ public struct Plan: Sendable {
   public var arenaSize: Int
   /// What was done to it.
   public var options = PlanOptions()
+  /// What each block that has a state begins with.
+  public var states: [State] = []
   /// By block of the page: whether a session reaches it.
   public var isReached: [Bool]
 
@@ -50,6 +52,8 @@ public struct Plan: Sendable {
     public var action: Action
     /// Whether it computes the same in every cycle: it depends on constants of the page only.
     public var isInvariant = false
+    /// Index of its block's state in ``Plan/states``; -1 without one.
+    public var state: Int32 = -1
 
     /// The steps of a fused group, or this one.
     public var members: [Step] {
@@ -66,6 +70,12 @@ public struct Plan: Sendable {
       /// Fails: nobody gave the placeholder a value.
       case unfed
     }
+  }
+
+  /// Words that belong to one block for the life of a session.
+  public struct State: Sendable {
+    public var block: Int32
+    public var words: [UInt64]
   }
 
   /// A kernel with everything it needs but its buffers.

@@ -24,7 +24,7 @@ enum Share {
       return slot
     }
     for step in plan.steps {
-      guard case .call(let call) = step.action else {
+      guard case .call(let call) = step.action, step.state < 0 else {
         steps.append(step)
         continue
       }

@@ -18,13 +18,17 @@ final class CallTable: @unchecked Sendable {
   private let memory = BoundMemory()
   private let plan: Plan
   private let address: (Int32) -> UnsafeMutableRawPointer
+  private let state: (Plan.Step) -> UnsafeMutableRawPointer?
   /// One for all steps, as they run one after the other.
   private let scratch: UnsafeMutableRawPointer?
 
-  /// `address` gives each slot's memory, which must stay where it is for the table's life.
-  init(_ plan: Plan, address: @escaping (Int32) -> UnsafeMutableRawPointer) {
+  /// `address` gives each slot's memory and `state` each step's, which must stay where they are for the table's life.
+  init(
+    _ plan: Plan, state: @escaping (Plan.Step) -> UnsafeMutableRawPointer?, address: @escaping (Int32) -> UnsafeMutableRawPointer
+  ) {
     self.plan = plan
     self.address = address
+    self.state = state
     let scratchSize = plan.steps.lazy.flatMap(\.members).reduce(0) { size, step in
       if case .call(let call) = step.action { max(size, call.scratch) } else { size }
     }
@@ -70,7 +74,8 @@ final class CallTable: @unchecked Sendable {
     let bound = memory.array([
       ef_call(
         buffers: buffers, counts: counts, dtypes: memory.array(slots.map { plan.slots[Int($0)].dtype.rawValue }), layout: words,
-        parameters: words + call.layout.count, scratch: scratch, input_count: Int32(step.inputs.count), output_count: Int32(step.outputs.count))
+        parameters: words + call.layout.count, scratch: scratch, state: state(step), input_count: Int32(step.inputs.count),
+        output_count: Int32(step.outputs.count))
     ])
     return Bound(call: bound, buffers: buffers, counts: counts, layout: words, slots: slots)
   }
@@ -104,7 +109,8 @@ final class CallTable: @unchecked Sendable {
     let none = memory.array([UnsafeMutableRawPointer(word)])
     return memory.array([
       ef_call(
-        buffers: none, counts: word, dtypes: memory.array([UInt8(0)]), layout: word, parameters: word, scratch: nil, input_count: 0, output_count: 0)
+        buffers: none, counts: word, dtypes: memory.array([UInt8(0)]), layout: word, parameters: word, scratch: nil, state: nil, input_count: 0,
+        output_count: 0)
     ])
   }
 }

@@ -9,6 +9,12 @@ enum Fault {
       BlockError(.divisionByZero, "\(type) divides an integer by zero", fix: "make sure that no element of the divisor is 0, or cast to float")
     case ef_index_out_of_range.rawValue:
       BlockError(.indexOutOfRange, "\(type) was given an index outside of its tensor")
+    case ef_bad_distribution.rawValue:
+      BlockError(
+        .badValue, type == "RandomUniformInt" ? "`minval` must be below `maxval`" : "no numbers can be drawn with these parameters",
+        fix: type == "RandomUniformInt" ? nil : "each deviation must be above 0, each lower bound below the upper one, and one of them finite")
+    case ef_no_sample.rawValue:
+      BlockError(.badValue, "a thousand numbers in turn were drawn outside of the bounds", fix: "move the bounds or the means")
     default:
       BlockError(.internalError, "\(type) has no kernel for these dtypes (code \(code))")
     }

@@ -20,6 +20,8 @@ public final class Session {
   public private(set) var failedBlock: Int?
 
   let arena: TensorStorage
+  /// Random streams. A cycle that fails may have moved them on.
+  let states: BlockStates
   /// By slot: the tensors of dynamic slots in this cycle.
   var tensors: [Tensor?]
   private let table: CallTable
@@ -47,7 +49,9 @@ public final class Session {
     expectations = compilation.expectations
     diagnostics = compilation.diagnostics
     tensors = Array(repeating: nil, count: plan.slots.count)
-    table = CallTable(plan) { slot in Session.address(slot, plan, arena) }
+    let states = BlockStates(plan.states)
+    self.states = states
+    table = CallTable(plan, state: states.address) { slot in Session.address(slot, plan, arena) }
     segments = Session.segments(plan, table.entries) { _ in true }
     changingSegments = plan.options.optimisations.contains(.fold) ? Session.segments(plan, table.entries) { !$0.isInvariant } : segments
   }
