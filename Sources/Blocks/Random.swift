@@ -7,15 +7,15 @@ private let seedAttrs: [Attr] = [
 ]
 
 /// What all random blocks say of their streams.
-private let streamDoc = "Each cycle draws on where the last one ended."
+private let streamDoc = "Each cycle draws on where the last one ended, even if that failed."
 
 private func drawn(
   _ name: String, _ kernel: String, doc: String, inputs: [Pin], attrs: [Attr], output: Pin, shape: @escaping BlockType.ShapeRule = randomShape,
-  parameters: BlockType.ParameterRule? = nil, scratch: BlockType.ScratchRule? = stripScratch, example: String
+  parameters: BlockType.ParameterRule? = nil, scratch: BlockType.ScratchRule? = stripScratch, faults: BlockType.Faults = .never, example: String
 ) -> BlockType {
   BlockType(
     name, doc: doc + " " + streamDoc, inputs: inputs, attrs: seedAttrs + attrs, outputs: [output], shape: shape,
-    compute: .call(kernel, parameters: parameters), scratch: scratch, state: streamState, example: example)
+    compute: .call(kernel, parameters: parameters), scratch: scratch, faults: faults, state: streamState, example: example)
 }
 
 private let shapePin = Pin("shape", "T", doc: "The dimensions of the result, a vector.", setting: true)
@@ -44,6 +44,7 @@ let randomTypes: [BlockType] = [
       shapePin, Pin("minval", "Tout", doc: "The lowest number."), Pin("maxval", "Tout", doc: "The number behind the highest one."),
     ],
     attrs: [shapeType, .type("Tout", in: .indices)], output: Pin("output", "Tout"), shape: uniformIntShape,
+    faults: .possibly,
     example: """
       <page title="Ten dice">
         <block id="dice" type="RandomUniformInt">
@@ -103,7 +104,7 @@ let randomTypes: [BlockType] = [
       Pin("minvals", "dtype", doc: "The lower bounds."), Pin("maxvals", "dtype", doc: "The upper bounds."),
     ],
     attrs: [shapeType, .type("dtype", in: .floats)], output: Pin("output", "dtype"), shape: truncatedNormalShape,
-    parameters: truncatedNormalParameters,
+    parameters: truncatedNormalParameters, faults: .possibly,
     example: """
       <page title="Four numbers around 0, and four above 10.5">
         <block id="n" type="ParameterizedTruncatedNormal">

@@ -15,6 +15,8 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitCast(visit)
   visitFakeQuant(visit)
   visitTranscendental(visit)
+  visitState(visit)
+  visitTraining(visit)
   visitRandomFill(visit)
   visitRandomSample(visit)
 }
@@ -55,5 +57,6 @@ enum Code {
 @inline(__always) var divisionByZero: Int32 { 1 }
 @inline(__always) var indexOutOfRange: Int32 { 2 }
 @inline(__always) var unsupported: Int32 { 3 }
-@inline(__always) var badDistribution: Int32 { 4 }
-@inline(__always) var noSample: Int32 { 5 }
+@inline(__always) var counterLimit: Int32 { 4 }
+@inline(__always) var badDistribution: Int32 { 5 }
+@inline(__always) var noSample: Int32 { 6 }

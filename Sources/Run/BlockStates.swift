@@ -44,9 +44,9 @@ final class BlockStates {
 extension Session {
   /// What a block keeps from cycle to cycle, as it is now: of a random block the key and the two halves of the counter. nil for a
   /// block that keeps nothing or does not run.
-  public func stateWords(ofBlock block: Int) -> [UInt64]? { states.words(ofBlock: block) }
+  public func stateWords(ofBlock block: Int) -> [UInt64]? { blockStates.words(ofBlock: block) }
 
   /// Sets what ``stateWords(ofBlock:)`` gave, of this session or another of the same page. False when the block keeps nothing, or
   /// another number of words.
-  @discardableResult public func setStateWords(_ words: [UInt64], ofBlock block: Int) -> Bool { states.setWords(words, ofBlock: block) }
+  @discardableResult public func setStateWords(_ words: [UInt64], ofBlock block: Int) -> Bool { blockStates.setWords(words, ofBlock: block) }
 }

@@ -37,21 +37,27 @@ extension Session {
         guard let known = shape.known, let view = input.reshaped(known) else {
           throw BlockError(.shapeMismatch, "\(type.name) cannot see shape \(input.shape) as \(shape)")
         }
-        outputs.append(view)
+        // A variable may change before the view has been read.
+        guard let copy = input.storage.isPart(of: state) ? view.copied() : view else {
+          throw BlockError(.outOfMemory, "there is no memory for a copy of the variable")
+        }
+        outputs.append(copy)
       }
     case .value(let rule): outputs = [try rule(context)]
     case .map(let kernel, let parameters):
       outputs = try allocate(shapes, step, type)
       let layout = BroadcastLayout.words(inputs: inputs.map(\.shape), output: outputs[0].shape)
       try call(
-        kernel, type, inputs, outputs, layout: layout, parameters: try parameters?(context) ?? [], scratch: scratch, state: states.address(step))
+        kernel, type, inputs, outputs, layout: layout, parameters: try parameters?(context) ?? [], scratch: scratch, state: blockStates.address(step))
     case .call(let kernel, let parameters):
       outputs = try allocate(shapes, step, type)
-      try call(kernel, type, inputs, outputs, layout: [], parameters: try parameters?(context) ?? [], scratch: scratch, state: states.address(step))
+      try call(
+        kernel, type, inputs, outputs, layout: [], parameters: try parameters?(context) ?? [], scratch: scratch, state: blockStates.address(step))
     }
     for (slot, tensor) in zip(step.outputs, outputs) { tensors[Int(slot)] = tensor }
   }
 
+  /// Memory for what a step computes; the new value of a variable lies in the variable.
   private func allocate(_ shapes: [PartialShape], _ step: Plan.Step, _ type: BlockType) throws(BlockError) -> [Tensor] {
     var outputs: [Tensor] = []
     for (slot, shape) in zip(step.outputs, shapes) {
@@ -66,7 +72,7 @@ extension Session {
       }
       outputs.append(tensor)
     }
-    guard outputs.count == step.outputs.count, !outputs.isEmpty else {
+    guard outputs.count == step.outputs.count, !outputs.isEmpty || !type.updatedPins.isEmpty else {
       throw BlockError(.internalError, "the shape rule of \(type.name) gave \(outputs.count) shapes for \(step.outputs.count) outputs")
     }
     return outputs

@@ -38,10 +38,12 @@ enum ef_fault {
   ef_index_out_of_range = 2,
   // The kernel has no loop for these dtypes: a defect of the catalogue entry.
   ef_unsupported = 3,
+  // CountUpTo's variable has reached its limit.
+  ef_counter_limit = 4,
   // No numbers can be drawn with these parameters.
-  ef_bad_distribution = 4,
+  ef_bad_distribution = 5,
   // A thousand draws in turn were rejected.
-  ef_no_sample = 5,
+  ef_no_sample = 6,
 };
 
 // The words of scratch memory that random kernels draw into, a strip at a time.
