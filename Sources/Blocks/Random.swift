@@ -142,7 +142,8 @@ let randomTypes: [BlockType] = [
     "RandomPoisson", "randomPoisson",
     doc: """
       Numbers of Poisson distributions: as many as `shape` says for each element of `rate`, whose dimensions come last. TensorFlow's for the same \
-      seeds. A rate of 0 or less gives 0, an infinite one infinity, NaN gives NaN (with which TensorFlow never ends).
+      seeds, but for rates beyond 1e9, where rounding decides now and then. A rate of 0 or less gives 0, an infinite one infinity, NaN gives \
+      NaN (with which TensorFlow never ends).
       """,
     inputs: [
       Pin("shape", "S", doc: "How many numbers for each element of `rate`, a vector of dimensions.", setting: true),
