@@ -66,9 +66,13 @@ let randomTypes: [BlockType] = [
     inputs: [shapePin], attrs: [shapeType, floatAttr], output: Pin("output", "dtype"),
     example: """
       <page title="Normal numbers">
-        <block id="n" type="RandomNormal"><pin name="shape">{3}</pin><attrs seed="1" seed2="2" dtype="double"/></block>
-        <expect of="n" cycle="1" tolerance="1e-15">0.58105877128258 -1.557429113677359 1.555896998265924</expect>
-        <expect of="n" cycle="2" tolerance="1e-15">-1.0875801872475817 -1.1716841538542269 0.12054893173418961</expect>
+        <block id="n" type="RandomNormal"><pin name="shape">{5}</pin><attrs seed="1" seed2="2" dtype="double"/></block>
+        <expect of="n" cycle="1" tolerance="1e-15">
+          0.58105877128258 -1.557429113677359 1.555896998265924 -0.07539950171215416 -0.27352397455564637
+        </expect>
+        <expect of="n" cycle="2" tolerance="1e-15">
+          -1.0875801872475817 -1.1716841538542269 0.12054893173418961 0.6274425144439184 1.0565444642336512
+        </expect>
       </page>
       """),
   drawn(

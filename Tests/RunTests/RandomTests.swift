@@ -124,7 +124,8 @@ import Testing
         try session.runCycle()
         var found: UInt64 = 0xCBF2_9CE4_8422_2325
         for size in Self.sizes {
-          for byte in try session.result("n\(size)").bytes { found = (found ^ UInt64(byte)) &* 0x100_0000_01B3 }
+          let result = try session.result("n\(size)")
+          withExtendedLifetime(result) { for byte in result.bytes { found = (found ^ UInt64(byte)) &* 0x100_0000_01B3 } }
         }
         #expect(found == hash, "\(name), seeds \(seeds), cycle \(session.cycle)")
       }
