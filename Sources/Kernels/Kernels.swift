@@ -15,6 +15,12 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitCast(visit)
   visitFakeQuant(visit)
   visitTranscendental(visit)
+  visitActivations(visit)
+  visitSoftmax(visit)
+  visitTopK(visit)
+  visitBias(visit)
+  visitFilling(visit)
+  visitExtremes(visit)
 }
 
 typealias Call = UnsafePointer<ef_call>

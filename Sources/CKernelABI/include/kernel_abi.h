@@ -40,6 +40,9 @@ enum ef_fault {
 // The elements of a line of the per-channel FakeQuant kernel: its five kinds of values for a line fit the first-level cache.
 enum { EF_FAKE_QUANT_LINE = 1024 };
 
+// About how many elements the softmax kernels work on at a time, so that they stay in the first cache.
+enum { EF_SOFTMAX_BLOCK = 2048 };
+
 // The square root as one instruction. Swift's own is C's `sqrt`, which calls the library for negative numbers (errno).
 static inline float ef_sqrtf(float x) { return __builtin_elementwise_sqrt(x); }
 static inline double ef_sqrt(double x) { return __builtin_elementwise_sqrt(x); }
