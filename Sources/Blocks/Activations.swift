@@ -12,7 +12,8 @@ private func activation(_ name: String, _ kernel: String, in dtypes: DTypeSet, d
 }
 
 /// The gradient of an activation function from the gradient that arrives and either its operand or its result.
-private func activationGradient(_ name: String, _ kernel: String, from source: String, in dtypes: DTypeSet, doc: String, example: String) -> BlockType {
+private func activationGradient(_ name: String, _ kernel: String, from source: String, in dtypes: DTypeSet, doc: String, example: String) -> BlockType
+{
   BlockType(
     name, doc: doc,
     inputs: [

@@ -208,7 +208,8 @@ private func expandDimsShape(_ context: RuleContext) throws(BlockError) -> [Part
   guard let axis = context.integers(1)?.first else { return [try context.checked(Array(repeating: -1, count: dims.count + 1))] }
   guard axis >= -dims.count - 1, axis <= dims.count else {
     throw BlockError(
-      .badValue, "`axis` is \(axis) but the result has rank \(dims.count + 1)", input: 1, fix: "give a number from \(-dims.count - 1) to \(dims.count)")
+      .badValue, "`axis` is \(axis) but the result has rank \(dims.count + 1)", input: 1,
+      fix: "give a number from \(-dims.count - 1) to \(dims.count)")
   }
   dims.insert(1, at: axis < 0 ? axis + dims.count + 1 : axis)
   return [try context.checked(dims)]

@@ -10,6 +10,9 @@ public final class BlockType: Sendable {
     case operation
     /// Takes its value from outside: a feed.
     case placeholder
+    /// Holds a tensor from cycle to cycle. Its first input, if it has one, gives the first value; without inputs it is zero at
+    /// the start of each cycle.
+    case variable
     /// Says what is run (ClientSession).
     case session
     /// Has no effect (Scope).
@@ -30,6 +33,14 @@ public final class BlockType: Sendable {
     case call(String, parameters: ParameterRule? = nil)
   }
 
+  /// Whether a kernel may end with a fault, whatever the reason.
+  public enum Faults: Sendable {
+    case never
+    /// Only where its first input is of an integer dtype.
+    case onIntegers
+    case possibly
+  }
+
   /// The shapes of all outputs (members of an output list one by one) from what is known of the inputs.
   ///
   /// It runs before the run, when much may be unknown, and again in the run for what was; then everything is known.
@@ -38,6 +49,8 @@ public final class BlockType: Sendable {
   public typealias ParameterRule = @Sendable (RuleContext) throws(BlockError) -> [Int64]
   /// The bytes of memory a kernel needs for itself during a call; all shapes are known.
   public typealias ScratchRule = @Sendable (RuleContext) throws(BlockError) -> Int
+  /// How the kernel's work can be cut; all shapes are known, and what the parameter rule gave. Nil when it is not worth it.
+  public typealias SplitRule = @Sendable (RuleContext, [Int64]) throws(BlockError) -> Split?
   /// An output's value from shapes and attrs.
   public typealias ValueRule = @Sendable (RuleContext) throws(BlockError) -> Tensor
 
@@ -52,6 +65,10 @@ public final class BlockType: Sendable {
   public let compute: Compute
   /// `ef_call.scratch`; nil for kernels that need none.
   public let scratch: ScratchRule?
+  /// Nil for kernels that run on one thread and by themselves. Elementwise ones need no rule.
+  public let split: SplitRule?
+  /// Whether its kernel may find fault with the values it gets.
+  public let faults: Faults
   /// How many members an output list has: the name of an int attr, or of an input list (as many as that has).
   public let outputCount: String?
   /// A whole page in page notation with `<expect>`; the tests run it.
@@ -62,6 +79,8 @@ public final class BlockType: Sendable {
   public let outputElements: [Pin.Element]
   /// The attrs of a block that writes none.
   public let defaultAttrs: [AttrValue?]
+  /// The inputs whose variables it changes.
+  public let updatedPins: [Int]
   /// By pin: how many inputs there are up to it when every pin holds one; the same for outputs. Most blocks share these.
   public let singleInputEnds: [Int32]
   public let singleOutputEnds: [Int32]
@@ -69,7 +88,7 @@ public final class BlockType: Sendable {
   public init(
     _ name: String, role: Role = .operation, doc: String, inputs: [Pin] = [], attrs: [Attr] = [], outputs: [Pin] = [],
     outputCount: String? = nil, shape: @escaping ShapeRule = Shapes.none, compute: Compute = .nothing, scratch: ScratchRule? = nil,
-    example: String
+    split: SplitRule? = nil, faults: Faults = .never, example: String
   ) {
     self.name = name
     self.doc = doc
@@ -81,6 +100,8 @@ public final class BlockType: Sendable {
     self.shape = shape
     self.compute = compute
     self.scratch = scratch
+    self.split = split
+    self.faults = faults
     self.example = example
     func element(_ pin: Pin) -> Pin.Element {
       if let dtype = pin.dtype { return .fixed(dtype) }
@@ -92,6 +113,7 @@ public final class BlockType: Sendable {
     defaultAttrs = attrs.map(\.defaultValue)
     singleInputEnds = inputs.indices.map { Int32($0 + 1) }
     singleOutputEnds = outputs.indices.map { Int32($0 + 1) }
+    updatedPins = inputs.indices.filter { inputs[$0].variableUse == .update }
   }
 
   /// The dtypes an input pin takes.

@@ -87,7 +87,8 @@ let extremeTypes: [BlockType] = [
       """),
   argument(
     "ArgMax", "argMax",
-    doc: "The index of the greatest element along the axis `dimension`; of equal ones, the first. NaN is passed over; the index is 0 when there is nothing else.",
+    doc:
+      "The index of the greatest element along the axis `dimension`; of equal ones, the first. NaN is passed over; the index is 0 when there is nothing else.",
     example: """
       <page title="ArgMax">
         <block id="a" type="ArgMax"><pin name="input">{{1, 5, 3}, {4, 2, 6}}</pin><pin name="dimension" dtype="int32">1</pin></block>
@@ -96,7 +97,8 @@ let extremeTypes: [BlockType] = [
       """),
   argument(
     "ArgMin", "argMin",
-    doc: "The index of the smallest element along the axis `dimension`; of equal ones, the first. NaN is passed over; the index is 0 when there is nothing else.",
+    doc:
+      "The index of the smallest element along the axis `dimension`; of equal ones, the first. NaN is passed over; the index is 0 when there is nothing else.",
     example: """
       <page title="ArgMin">
         <block id="a" type="ArgMin"><pin name="input">{{1, 5, 3}, {4, 2, 6}}</pin><pin name="dimension" dtype="int32">1</pin></block>

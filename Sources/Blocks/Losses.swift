@@ -13,7 +13,7 @@ let lossTypes: [BlockType] = [
     inputs: [Pin("logits", "T", doc: "Rank 1 or more; the last axis holds the classes.")],
     attrs: [.type("T", in: .floats)],
     outputs: [Pin("softmax", "T", doc: "Probabilities, shaped like `logits`.")],
-    shape: rowsShape, compute: .call("softmax", parameters: rowParameters), scratch: rowScratch,
+    shape: rowsShape, compute: .call("softmax", parameters: rowParameters), scratch: rowScratch, split: rowSplit,
     example: """
       <page title="Probabilities">
         <block id="s" type="Softmax"><pin name="logits">{{1, 2, 3}, {1000, 1000, 1000}}</pin></block>
@@ -29,7 +29,7 @@ let lossTypes: [BlockType] = [
     inputs: [Pin("logits", "T", doc: "Rank 1 or more; the last axis holds the classes.")],
     attrs: [.type("T", in: .floats)],
     outputs: [Pin("logsoftmax", "T", doc: "Logarithms of probabilities, shaped like `logits`.")],
-    shape: rowsShape, compute: .call("logSoftmax", parameters: rowParameters), scratch: rowScratch,
+    shape: rowsShape, compute: .call("logSoftmax", parameters: rowParameters), scratch: rowScratch, split: rowSplit,
     example: """
       <page title="Logarithms of probabilities">
         <block id="s" type="LogSoftmax"><pin name="logits">1 2 3</pin></block>
@@ -70,6 +70,7 @@ let lossTypes: [BlockType] = [
     attrs: [.type("T", in: .floats), .type("Tlabels", in: .indices, default: .int64)],
     outputs: [Pin("loss", "T", doc: "One number for each row."), Pin("backprop", "T", doc: "The gradient, shaped like `features`.")],
     shape: sparseCrossEntropyShape, compute: .call("sparseCrossEntropy", parameters: rowParameters), scratch: rowScratch,
+    split: rowSplit, faults: .possibly,
     example: """
       <page title="The third class is the right one">
         <block id="x" type="SparseSoftmaxCrossEntropyWithLogits">
@@ -102,7 +103,7 @@ let lossTypes: [BlockType] = [
     inputs: [Pin("value", "T", doc: "Rank 2 or more."), Pin("bias", "T", doc: "A vector: one number for each channel.")],
     attrs: [.type("T", in: .numbers), .choice("data_format", of: ["NHWC", "NCHW"], default: "NHWC", doc: "Where the channels are.")],
     outputs: [Pin("output", "T", doc: "Shaped like `value`.")],
-    shape: biasAddShape, compute: .call("biasAdd", parameters: biasAddParameters),
+    shape: biasAddShape, compute: .call("biasAdd", parameters: biasAddParameters), split: biasAddSplit,
     example: """
       <page title="A bias for each column">
         <block id="b" type="BiasAdd"><pin name="value">{{1, 2}, {3, 4}}</pin><pin name="bias">10 20</pin></block>
@@ -122,7 +123,7 @@ let lossTypes: [BlockType] = [
       let axis = try channelAxis(context)
       return [PartialShape([axis.flatMap { context.shape(0).dims?[$0] } ?? -1])]
     },
-    compute: .call("sum", parameters: biasAddGradParameters),
+    compute: .call("sum", parameters: biasAddGradParameters), split: { reductionSplit($0, $1, "sum") },
     example: """
       <page title="Sums of columns">
         <block id="b" type="BiasAddGrad"><pin name="out_backprop">{{1, 2}, {3, 4}}</pin></block>
@@ -139,7 +140,7 @@ let lossTypes: [BlockType] = [
     inputs: [Pin("input", "T", doc: "Rank 1 or more."), Pin("k", .int32, doc: "How many, a scalar, at most the size of a row.", setting: true)],
     attrs: [.type("T", in: .numbers), .bool("sorted", default: true, doc: "Kept for pages of the original.", spellings: ["Sorted_"])],
     outputs: [Pin("values", "T", doc: "The elements."), Pin("indices", .int32, doc: "Where in its row each of them is.")],
-    shape: topKShape, compute: .call("topK", parameters: topKParameters),
+    shape: topKShape, compute: .call("topK", parameters: topKParameters), split: topKSplit,
     example: """
       <page title="The two greatest">
         <block id="t" type="TopK"><pin name="input">3 9 5 9</pin><pin name="k">2</pin></block>
@@ -153,7 +154,10 @@ let lossTypes: [BlockType] = [
       For each row of `predictions` whether the class in `targets` is among the `k` greatest: whether fewer than `k` elements are greater \
       than its own. Of equal ones at the limit all are in. False for a row with NaN or an infinity, and for a target that is no class.
       """,
-    inputs: [Pin("predictions", .float, doc: "A row for each example, a column for each class."), Pin("targets", "T", doc: "The index of a class for each row.")],
+    inputs: [
+      Pin("predictions", .float, doc: "A row for each example, a column for each class."),
+      Pin("targets", "T", doc: "The index of a class for each row."),
+    ],
     attrs: [.type("T", in: .indices, default: .int32), .int("k", default: 0, doc: "How many count as the top.")],
     outputs: [Pin("precision", .bool, doc: "One truth value for each row.")],
     shape: inTopKShape, compute: .call("inTopK", parameters: { (context) throws(BlockError) in [Int64(columns(context)), context.int("k")] }),
@@ -180,6 +184,15 @@ private func rowsShape(_ context: RuleContext) throws(BlockError) -> [PartialSha
 private func columns(_ context: RuleContext) -> Int { context.shape(0).known?.dims.last ?? 0 }
 
 private func rowParameters(_ context: RuleContext) throws(BlockError) -> [Int64] { [Int64(columns(context))] }
+
+/// Row by row. A row of logits comes with one label and gives one loss.
+private func rowSplit(_ context: RuleContext, _ parameters: [Int64]) throws(BlockError) -> Split? {
+  let classes = Int(parameters[0])
+  guard classes > 0, let count = context.shape(0).known?.count else { return nil }
+  let steps = context.inputs.count > 1 ? [classes, 1, 1, classes] : [classes, classes]
+  // An exponential takes about as long as ten additions.
+  return Split(units: count / classes, steps: steps, work: Double(count) * 10)
+}
 
 /// Two numbers for each row of a block, and one for each element of a row: never more than this.
 private func rowScratch(_ context: RuleContext) throws(BlockError) -> Int {
@@ -262,6 +275,12 @@ private func biasAddParameters(_ context: RuleContext) throws(BlockError) -> [In
   return [Int64(shape.dims[axis]), Int64(shape.dims[(axis + 1)...].reduce(1, &*))]
 }
 
+private func biasAddSplit(_ context: RuleContext, _ parameters: [Int64]) throws(BlockError) -> Split? {
+  let unit = Int(parameters[0] &* parameters[1])
+  guard unit > 0, let count = context.shape(0).known?.count else { return nil }
+  return Split(units: count / unit, steps: [unit, 0, unit])
+}
+
 private func biasAddGradParameters(_ context: RuleContext) throws(BlockError) -> [Int64] {
   guard let shape = context.shape(0).known, let axis = try channelAxis(context) else { return [0, 0] }
   return reductionWords(shape.dims, reduced: shape.dims.indices.map { $0 != axis })
@@ -283,6 +302,12 @@ private func topKShape(_ context: RuleContext) throws(BlockError) -> [PartialSha
 }
 
 private func topKParameters(_ context: RuleContext) throws(BlockError) -> [Int64] { [Int64(columns(context)), Int64(try context.scalar(1) ?? 0)] }
+
+private func topKSplit(_ context: RuleContext, _ parameters: [Int64]) throws(BlockError) -> Split? {
+  let columns = Int(parameters[0])
+  guard columns > 0, let count = context.shape(0).known?.count else { return nil }
+  return Split(units: count / columns, steps: [columns, 0, Int(parameters[1]), Int(parameters[1])], work: Double(count) * 4)
+}
 
 private func inTopKShape(_ context: RuleContext) throws(BlockError) -> [PartialShape] {
   try context.requireRank(0, 2)

@@ -14,6 +14,10 @@ public struct Graph: Sendable {
   public var operands: [Int32]
   /// All sound blocks in dataflow order, ties broken by page order.
   public var order: [Int32]
+  /// When each block that changes variables runs, in page order.
+  public var updates: [Update] = []
+  /// Operations that a session runs, without a tensor between them: (block that runs, who asks for it).
+  public var triggers: [(block: Int32, user: Int32)] = []
   /// The strings of all constants, and of the run.
   public var pool: StringPool
   /// The bytes that all tensors together may take.

@@ -24,7 +24,8 @@ public struct CatalogueText {
     var table = TextTable(usesColor: color)
     for pin in type.inputs.indices {
       table.add([
-        pin == 0 ? "inputs" : "", type.inputs[pin].name, kind(type.inputs[pin]) + dtypes(type.inputElements[pin], type), type.inputs[pin].doc,
+        pin == 0 ? "inputs" : "", type.inputs[pin].name, kind(type.inputs[pin]) + dtypes(type.inputs[pin], type.inputElements[pin], type),
+        type.inputs[pin].doc,
       ])
     }
     for (index, attr) in type.attrs.filter(\.isWritten).enumerated() {
@@ -32,7 +33,8 @@ public struct CatalogueText {
     }
     for pin in type.outputs.indices {
       table.add([
-        pin == 0 ? "outputs" : "", type.outputs[pin].name, kind(type.outputs[pin]) + dtypes(type.outputElements[pin], type), type.outputs[pin].doc,
+        pin == 0 ? "outputs" : "", type.outputs[pin].name, kind(type.outputs[pin]) + dtypes(type.outputs[pin], type.outputElements[pin], type),
+        type.outputs[pin].doc,
       ])
     }
     let heading = color ? "\u{1B}[1m\(type.name)\u{1B}[0m" : type.name
@@ -64,14 +66,14 @@ public struct CatalogueText {
       text += "\n| | name | dtype or range | |\n|---|---|---|---|\n"
       for pin in type.inputs.indices {
         text +=
-          "| input | `\(type.inputs[pin].name)` | \(kind(type.inputs[pin]))\(dtypes(type.inputElements[pin], type)) | \(type.inputs[pin].doc) |\n"
+          "| input | `\(type.inputs[pin].name)` | \(kind(type.inputs[pin]))\(dtypes(type.inputs[pin], type.inputElements[pin], type)) | \(type.inputs[pin].doc) |\n"
       }
       for attr in type.attrs where attr.isWritten {
         text += "| attr | `\(attr.name)` | \(range(attr))\(attr.defaultValue.map { ", default \($0)" } ?? "") | \(attr.doc) |\n"
       }
       for pin in type.outputs.indices {
         text +=
-          "| output | `\(type.outputs[pin].name)` | \(kind(type.outputs[pin]))\(dtypes(type.outputElements[pin], type)) | \(type.outputs[pin].doc) |\n"
+          "| output | `\(type.outputs[pin].name)` | \(kind(type.outputs[pin]))\(dtypes(type.outputs[pin], type.outputElements[pin], type)) | \(type.outputs[pin].doc) |\n"
       }
     }
     return text + "\n```xml\n\(type.example)\n```\n"
@@ -159,8 +161,9 @@ public struct CatalogueText {
     }
   }
 
-  private func dtypes(_ element: Pin.Element, _ type: BlockType) -> String {
-    switch element {
+  private func dtypes(_ pin: Pin, _ element: Pin.Element, _ type: BlockType) -> String {
+    if pin.isOperation { return "" }
+    return switch element {
     case .fixed(let dtype): dtype.name
     case .variable(let index): type.attrs[index].name + ": " + CatalogueText.describe(allowed(element, type))
     case .any: "any dtype"
@@ -169,7 +172,8 @@ public struct CatalogueText {
 
   private func kind(_ pin: Pin) -> String {
     switch pin.kind {
-    case .tensor: ""
+    case .operation: "operation"
+    case .tensor: pin.variableUse == nil ? "" : "variable, "
     case .list(let min): min > 0 ? "list of \(min) or more, " : "list, "
     case .fetch: "any number of outputs, "
     case .feed: "any number of feeds, "

@@ -21,6 +21,8 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitBias(visit)
   visitFilling(visit)
   visitExtremes(visit)
+  visitState(visit)
+  visitTraining(visit)
 }
 
 typealias Call = UnsafePointer<ef_call>
@@ -59,3 +61,4 @@ enum Code {
 @inline(__always) var divisionByZero: Int32 { 1 }
 @inline(__always) var indexOutOfRange: Int32 { 2 }
 @inline(__always) var unsupported: Int32 { 3 }
+@inline(__always) var counterLimit: Int32 { 4 }

@@ -120,7 +120,8 @@ private func numbers(_ count: Int, reach: Double) -> [Float] {
   }
 
   @Test func fillingAndChoosing() throws {
-    #expect(try run("Tile", floats([1, 2, 3, 4], [2, 2]), ints([2, 3]))[0] == [1, 2, 1, 2, 1, 2, 3, 4, 3, 4, 3, 4, 1, 2, 1, 2, 1, 2, 3, 4, 3, 4, 3, 4])
+    #expect(
+      try run("Tile", floats([1, 2, 3, 4], [2, 2]), ints([2, 3]))[0] == [1, 2, 1, 2, 1, 2, 3, 4, 3, 4, 3, 4, 1, 2, 1, 2, 1, 2, 3, 4, 3, 4, 3, 4])
     #expect(try run("Tile", floats([1, 2]), ints([0])) == [[]])
     #expect(refusal { try run("Tile", floats([1, 2]), ints([-1])) } == .badValue)
     #expect(refusal { try runBlock("Fill", [ints([2, -1]), floats([1], [])]) } == .badValue)
