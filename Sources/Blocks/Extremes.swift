@@ -33,7 +33,8 @@ let extremeTypes: [BlockType] = [
   reduction(
     "Max", "greatest",
     doc: """
-      The greatest element over the axes in `axis`; over none when it is empty. NaN among the elements is the result. Of nothing it is -inf, of nothing among integers the smallest number.
+      The greatest element over the axes in `axis`; over none when it is empty. NaN among the elements is the result. Of nothing it is -inf, \
+      of nothing among integers the smallest number.
       """,
     example: """
       <page title="Max over an axis">
@@ -44,7 +45,8 @@ let extremeTypes: [BlockType] = [
   reduction(
     "Min", "least",
     doc: """
-      The smallest element over the axes in `axis`; over none when it is empty. NaN among the elements is the result. Of nothing it is inf, of nothing among integers the largest number.
+      The smallest element over the axes in `axis`; over none when it is empty. NaN among the elements is the result. Of nothing it is inf, \
+      of nothing among integers the largest number.
       """,
     example: """
       <page title="Min over an axis">
@@ -55,7 +57,8 @@ let extremeTypes: [BlockType] = [
   reduction(
     "Prod", "product",
     doc: """
-      The product over the axes in `axis`; over none when it is empty. Integers wrap around. Factors are multiplied in the order in which Sum adds. The product of nothing is 1.
+      The product over the axes in `axis`; over none when it is empty. Integers wrap around. Factors are multiplied in the order in which Sum \
+      adds. The product of nothing is 1.
       """,
     example: """
       <page title="Prod over an axis">
@@ -87,8 +90,10 @@ let extremeTypes: [BlockType] = [
       """),
   argument(
     "ArgMax", "argMax",
-    doc:
-      "The index of the greatest element along the axis `dimension`; of equal ones, the first. NaN is passed over; the index is 0 when there is nothing else.",
+    doc: """
+      The index of the greatest element along the axis `dimension`; of equal ones, the first. NaN is passed over; the index is 0 when there \
+      is nothing else.
+      """,
     example: """
       <page title="ArgMax">
         <block id="a" type="ArgMax"><pin name="input">{{1, 5, 3}, {4, 2, 6}}</pin><pin name="dimension" dtype="int32">1</pin></block>
@@ -97,8 +102,10 @@ let extremeTypes: [BlockType] = [
       """),
   argument(
     "ArgMin", "argMin",
-    doc:
-      "The index of the smallest element along the axis `dimension`; of equal ones, the first. NaN is passed over; the index is 0 when there is nothing else.",
+    doc: """
+      The index of the smallest element along the axis `dimension`; of equal ones, the first. NaN is passed over; the index is 0 when there \
+      is nothing else.
+      """,
     example: """
       <page title="ArgMin">
         <block id="a" type="ArgMin"><pin name="input">{{1, 5, 3}, {4, 2, 6}}</pin><pin name="dimension" dtype="int32">1</pin></block>

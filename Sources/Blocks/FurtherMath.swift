@@ -12,7 +12,8 @@ let furtherMathTypes: [BlockType] = [
   function(
     "Expm1", "expm1",
     doc: """
-      exp(`x`) - 1, element by element, without the loss of digits that the subtraction would bring near 0. -1 for -inf, -0 stays -0, NaN stays NaN. At most 2 ULP from the exact result.
+      exp(`x`) - 1, element by element, without the loss of digits that the subtraction would bring near 0. -1 for -inf, -0 stays -0, NaN \
+      stays NaN. At most 2 ULP from the exact result.
       """,
     example: """
       <page title="Expm1">
@@ -23,7 +24,8 @@ let furtherMathTypes: [BlockType] = [
   function(
     "Log1p", "log1p",
     doc: """
-      log(1 + `x`), element by element, without the loss of digits that the addition would bring near 0. -inf for -1, NaN below; -0 stays -0, NaN stays NaN. At most 2 ULP from the exact result.
+      log(1 + `x`), element by element, without the loss of digits that the addition would bring near 0. -inf for -1, NaN below; -0 stays -0, \
+      NaN stays NaN. At most 2 ULP from the exact result.
       """,
     example: """
       <page title="Log1p">
