@@ -21,11 +21,12 @@ class Case:
     # For each input pin its name and whether it is a list; the names of the output pins.
     pins: list
     outputs: list
-    # The input pins whose variables are updated, and in how many cycles. An output `@pin` is the variable's value after them.
+    # The input pins whose variables are updated. An output `@pin` is the variable's value after the last cycle.
     updated: tuple = ()
-    cycles: int = 1
     # Shapes and values are known to the engine only while the page runs.
     is_late: bool = False
+    # The cycle whose results are compared.
+    cycles: int = 1
     # Inputs come from .npy files.
     is_fed: bool = False
 
@@ -92,9 +93,11 @@ def make(random, block_type, rule, number, highest=70, may_be_fed=True, is_spoil
         if attr.is_written and attr.name not in draw.attrs:
             _draw_attr(draw, attr)
     case = _case(block_type, inputs, draw.attrs)
+    if rule.is_random:
+        case.cycles = draw.integer(1, 2)
     if case.inputs and not rule.is_literal:
         case.is_late = draw.chance(LATE)
-        if may_be_fed and not case.is_late and draw.chance(FED) and any(dtypes.is_float(array) for array in case.arrays()):
+        if may_be_fed and not case.is_late and not rule.is_random and draw.chance(FED) and any(dtypes.is_float(array) for array in case.arrays()):
             case.is_fed = True
             _put_payloads(random, case)
     return case
@@ -104,7 +107,7 @@ def _case(block_type, inputs, attrs):
     pins = [(pin.name, pin.is_list) for pin in block_type.inputs]
     written = {name: value for name, value in attrs.items() if value is not None}
     outputs = [pin.name for pin in block_type.outputs if not pin.is_operation] + [f"@{pin}" for pin in block_type.updated]
-    return Case(block_type.name, inputs, written, pins, outputs, block_type.updated, updates.CYCLES if block_type.updated else 1)
+    return Case(block_type.name, inputs, written, pins, outputs, block_type.updated, cycles=updates.CYCLES if block_type.updated else 1)
 
 
 def edge_cases(block_type, rule, random, most=None):

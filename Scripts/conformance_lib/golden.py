@@ -46,7 +46,7 @@ def _results(block_type, random, asked, driver):
         answer = [_settled(appeal, case, pin, item, mine) for pin, item in enumerate(answer)]
         name = f"c{len(named)}"
         named.append((name, case))
-        expects[name] = _expects(name, case, answer, rule.bound)
+        expects[name] = _expects(name, case, answer, rule.bound, rule.is_random)
         size += len(page.write("", named[-1:], expects=expects))
     text = page.write(f"{block_type.name} as TensorFlow computes it", named, [NOTE], expects)
     return text, [case for _, case in named if not case.is_late][:2]
@@ -67,14 +67,14 @@ def _settled(appeal, case, pin, theirs, ours):
     return np.where(excused, ours[pin], theirs)
 
 
-def _expects(name, case, answer, bound):
+def _expects(name, case, answer, bound, is_random):
     lines = []
     for pin, outputs in enumerate(answer):
         members = enumerate(outputs) if isinstance(outputs, list) else [(None, outputs)]
         for index, array in members:
             output = case.outputs[pin]
             reference = f"{name}_{output[1:]}" if output.startswith("@") else f"{name}.{output}" + ("" if index is None else f"[{index}]")
-            cycle = f' cycle="{case.cycles}"' if case.updated else ""
+            cycle = f' cycle="{case.cycles}"' if case.updated or is_random else ""
             tolerance = bound.tolerance(case, pin, array)
             allowed = f' tolerance="{tolerance:.3g}"' if tolerance else ""
             shape = f"[{', '.join(map(str, array.shape))}]" if array.shape else ""

@@ -15,28 +15,38 @@ public final class Session {
   /// What was found in the page: warnings, and errors of what keep-going left out.
   public let diagnostics: [Diagnostic]
   /// Cycles that ended well.
-  public private(set) var cycle = 0
+  @exclusivity(unchecked) public private(set) var cycle = 0
   /// The block that failed in the last cycle.
-  public private(set) var failedBlock: Int?
+  @exclusivity(unchecked) public private(set) var failedBlock: Int?
 
   let arena: TensorStorage
   /// The variables, and where they are kept during a cycle that may fail after it has changed some.
   let state: TensorStorage
   private let savedState: TensorStorage?
+  /// Random streams. A cycle that fails may have moved them on.
+  let blockStates: BlockStates
   /// By slot: the tensors of dynamic slots in this cycle.
   var tensors: [Tensor?]
   private let table: CallTable
   private let segments: Segments
-  private var hasStarted = false
+  @exclusivity(unchecked) private var hasStarted = false
   /// Whether the results of the last cycle can be looked at.
-  private var isShown = false
+  @exclusivity(unchecked) private var isShown = false
 
-  /// A run of static steps, or a dynamic step between them.
-  private enum Segment {
-    /// Entries of the call table.
-    case calls(Range<Int>)
-    case dynamic(step: Int)
+  /// A run of static steps, or a dynamic step between them. The cycle loop walks over these: plain numbers, with nothing to count.
+  private struct Segment {
+    /// Entries of the call table; empty for a dynamic step.
+    var calls: Range<Int>
+    /// The dynamic step.
+    var step: Int
   }
+
+  /// The most threads that are of use to a session.
+  public static let mostThreads = 256
+  /// How many threads may share a step.
+  public var threads: Int { table.threads }
+  /// The threads that the session has made besides the caller's: none before the first step that is large enough.
+  public var workerCount: Int { table.workerCount }
 
   /// The steps of each kind of cycle.
   private struct Segments {
@@ -63,7 +73,10 @@ public final class Session {
   }
 
   /// Finds memory for a compilation. Throws its diagnostics when the page cannot run, or E0404.
-  public init(_ compilation: Compilation) throws(DiagnosticError) {
+  ///
+  /// Large steps are shared by `threads` threads, the caller's among them: as many as there are processors unless told otherwise, at most
+  /// ``mostThreads``. Results do not depend on it.
+  public init(_ compilation: Compilation, threads: Int? = nil) throws(DiagnosticError) {
     guard var plan = compilation.plan else { throw DiagnosticError(compilation.diagnostics) }
     guard let arena = TensorStorage(byteCount: plan.arenaSize), let state = TensorStorage(byteCount: plan.stateSize),
       let savedState = TensorStorage(byteCount: plan.savesVariables ? plan.stateSize : 0), Session.ownFeeds(&plan, compilation.graph)
@@ -79,7 +92,10 @@ public final class Session {
     expectations = compilation.expectations
     diagnostics = compilation.diagnostics
     tensors = Array(repeating: nil, count: plan.slots.count)
-    table = CallTable(plan) { slot in Session.address(slot, plan, arena, state) }
+    let blockStates = BlockStates(plan.states)
+    self.blockStates = blockStates
+    let threads = min(max(1, threads ?? WorkerPool.processorCount), Session.mostThreads)
+    table = CallTable(plan, threads: threads, state: blockStates.address) { slot in Session.address(slot, plan, arena, state) }
     segments = Segments(plan, table.entries)
   }
 
@@ -92,11 +108,11 @@ public final class Session {
       defer { if isCall { entry += 1 } }
       guard isWanted(step) else { continue }
       if !isCall {
-        segments.append(.dynamic(step: index))
-      } else if case .calls(let range)? = segments.last, range.upperBound == entry {
-        segments[segments.count - 1] = .calls(range.lowerBound..<entry + 1)
+        segments.append(Segment(calls: 0..<0, step: index))
+      } else if let last = segments.last, !last.calls.isEmpty, last.calls.upperBound == entry {
+        segments[segments.count - 1].calls = last.calls.lowerBound..<entry + 1
       } else {
-        segments.append(.calls(entry..<entry + 1))
+        segments.append(Segment(calls: entry..<entry + 1, step: -1))
       }
     }
     return segments
@@ -139,7 +155,7 @@ public final class Session {
     let mode = ef_enter_kernel_mode()
     defer { ef_leave_kernel_mode(mode) }
     if !hasStarted { try start() }
-    if let savedState { savedState.base.copyMemory(from: state.base, byteCount: plan.stateSize) }
+    if let savedState { savedState.base.copyMemory(from: state.base, byteCount: state.byteCount) }
     self.isShown = isShown
     do throws(DiagnosticError) {
       if isShown {
@@ -148,7 +164,7 @@ public final class Session {
         try run(cycle == 0 ? segments.first : segments.later)
       }
     } catch {
-      if let savedState { state.base.copyMemory(from: savedState.base, byteCount: plan.stateSize) }
+      if let savedState { state.base.copyMemory(from: savedState.base, byteCount: state.byteCount) }
       throw error
     }
     cycle += 1
@@ -172,12 +188,10 @@ public final class Session {
 
   private func run(_ segments: [Segment]) throws(DiagnosticError) {
     for segment in segments {
-      switch segment {
-      case .calls(let range):
-        let fault = table.run(range)
-        if let fault { throw fail(fault) }
-      case .dynamic(let step):
-        try runDynamic(plan.steps[step])
+      if segment.calls.isEmpty {
+        try runDynamic(plan.steps[segment.step])
+      } else if let fault = table.run(segment.calls) {
+        throw fail(fault)
       }
     }
   }
