@@ -65,7 +65,7 @@ let arrayTypes: [BlockType] = [
     inputs: [Pin("x", "T"), Pin("perm", "Tperm", doc: "A permutation of the axes, a vector.", setting: true)],
     attrs: [.type("T", in: .all), .type("Tperm", in: .indices, default: .int32)],
     outputs: [Pin("y", "T")],
-    shape: transposeShape, compute: .call("transpose", parameters: transposeParameters),
+    shape: transposeShape, compute: .call("transpose", parameters: transposeParameters), split: transposeSplit,
     example: """
       <page title="Rows become columns">
         <block id="t" type="Transpose">
@@ -86,7 +86,7 @@ let arrayTypes: [BlockType] = [
     ],
     attrs: [.type("T", in: .all), .type("Tidx", in: .indices, default: .int32)],
     outputs: [Pin("output", "T")],
-    shape: concatShape, compute: .call("concat", parameters: concatParameters),
+    shape: concatShape, compute: .call("concat", parameters: concatParameters), split: concatSplit,
     example: """
       <page title="Side by side">
         <block id="a" type="Const"><pin name="val">{{1, 2}, {3, 4}}</pin></block>
@@ -106,7 +106,7 @@ let arrayTypes: [BlockType] = [
     inputs: [Pin("axis", .int32, doc: "The axis to cut, a scalar.", setting: true), Pin("value", "T")],
     attrs: [.type("T", in: .all), .int("num_split", in: 1...65_536, doc: "How many pieces.")],
     outputs: [.list("output", "T")],
-    outputCount: "num_split", shape: splitShape, compute: .call("split", parameters: splitParameters),
+    outputCount: "num_split", shape: splitShape, compute: .call("split", parameters: splitParameters), split: splitSplit,
     example: """
       <page title="Two halves">
         <block id="s" type="Split">
@@ -133,7 +133,7 @@ let arrayTypes: [BlockType] = [
       .int("axis", default: -1, doc: "Where the new axis goes: 0 to the rank of `indices`, or -1 for the last."),
     ],
     outputs: [Pin("output", "T")],
-    shape: oneHotShape, compute: .call("oneHot", parameters: oneHotParameters),
+    shape: oneHotShape, compute: .call("oneHot", parameters: oneHotParameters), split: oneHotSplit,
     example: """
       <page title="One-hot rows">
         <block id="h" type="OneHot">

@@ -54,6 +54,8 @@ public final class BlockType: Sendable {
   public typealias ScratchRule = @Sendable (RuleContext) throws(BlockError) -> Int
   /// The outputs of an action. Everything about its inputs is known.
   public typealias ActionRule = @Sendable (ActionContext) throws(BlockError) -> [Tensor]
+  /// How the kernel's work can be cut; all shapes are known, and what the parameter rule gave. Nil when it is not worth it.
+  public typealias SplitRule = @Sendable (RuleContext, [Int64]) throws(BlockError) -> Split?
   /// An output's value from shapes and attrs.
   public typealias ValueRule = @Sendable (RuleContext) throws(BlockError) -> Tensor
 
@@ -68,6 +70,8 @@ public final class BlockType: Sendable {
   public let compute: Compute
   /// `ef_call.scratch`; nil for kernels that need none.
   public let scratch: ScratchRule?
+  /// Nil for kernels that run on one thread and by themselves. Elementwise ones need no rule.
+  public let split: SplitRule?
   /// Whether its kernel may find fault with the values it gets.
   public let faults: Faults
   /// How many members an output list has: the name of an int attr, or of an input list (as many as that has).
@@ -89,8 +93,7 @@ public final class BlockType: Sendable {
   public init(
     _ name: String, role: Role = .operation, doc: String, inputs: [Pin] = [], attrs: [Attr] = [], outputs: [Pin] = [],
     outputCount: String? = nil, shape: @escaping ShapeRule = Shapes.none, compute: Compute = .nothing, scratch: ScratchRule? = nil,
-    faults: Faults = .never,
-    example: String
+    split: SplitRule? = nil, faults: Faults = .never, example: String
   ) {
     self.name = name
     self.doc = doc
@@ -102,6 +105,7 @@ public final class BlockType: Sendable {
     self.shape = shape
     self.compute = compute
     self.scratch = scratch
+    self.split = split
     self.faults = faults
     self.example = example
     func element(_ pin: Pin) -> Pin.Element {

@@ -19,6 +19,8 @@ struct Bench: ParsableCommand {
   @Option(help: "Cycles of each window.")
   var cycles: Int?
 
+  @OptionGroup var threading: ThreadArguments
+
   @Flag(help: "Print the outcome as JSON.")
   var json = false
 
@@ -35,7 +37,7 @@ struct Bench: ParsableCommand {
     }
     let access = try files.access(page: input.page)
     do throws(DiagnosticError) {
-      let session = try Session(compilation, files: access)
+      let session = try Session(compilation, threads: threading.threads, files: access)
       let benchmark = try Benchmark.run(session, cycles: cycles)
       let report = BenchmarkReport(page: input.page, compilation: compilation, benchmark: benchmark)
       if json {

@@ -10,8 +10,8 @@ struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a page and show every block's result.",
     discussion: """
-      Results are shown as a table, or with --json as one line of JSON. They are the same for any number of threads; this version \
-      computes on one.
+      Results are shown as a table, or with --json as one line of JSON. They are the same for any number of threads, which \
+      share what is large.
       """)
 
   @OptionGroup var input: PageArguments
@@ -32,12 +32,7 @@ struct Run: ParsableCommand {
   @Option(help: "Seed of random blocks, in place of the page's. No block type is random yet.")
   var seed: Int64?
 
-  @Option(help: "Use at most this many threads. This version computes on one.")
-  var threads: Int?
-
-  func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more") }
-  }
+  @OptionGroup var threading: ThreadArguments
 
   func run() throws {
     let loaded = try input.load()
@@ -53,7 +48,7 @@ struct Run: ParsableCommand {
     // With --keep-going a page may run although it has errors.
     var status: ExitCode? = diagnostics.hasErrors ? ExitStatus.failed : nil
     do throws(DiagnosticError) {
-      session = try Session(compilation, files: access)
+      session = try Session(compilation, threads: threading.threads, files: access)
     } catch {
       diagnostics += error.diagnostics
       status = ExitStatus.failed
