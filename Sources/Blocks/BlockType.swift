@@ -31,6 +31,9 @@ public final class BlockType: Sendable {
     case map(String, parameters: ParameterRule? = nil)
     /// A kernel with loops of its own.
     case call(String, parameters: ParameterRule? = nil)
+    /// What acts on the world outside: it reads or writes files. It runs once in every cycle, is never left out because its inputs are
+    /// those of another block or of the cycle before, and comes after the actions before it in the page where the wires allow it.
+    case action(ActionRule)
   }
 
   /// Whether a kernel may end with a fault, whatever the reason.
@@ -49,6 +52,8 @@ public final class BlockType: Sendable {
   public typealias ParameterRule = @Sendable (RuleContext) throws(BlockError) -> [Int64]
   /// The bytes of memory a kernel needs for itself during a call; all shapes are known.
   public typealias ScratchRule = @Sendable (RuleContext) throws(BlockError) -> Int
+  /// The outputs of an action. Everything about its inputs is known.
+  public typealias ActionRule = @Sendable (ActionContext) throws(BlockError) -> [Tensor]
   /// How the kernel's work can be cut; all shapes are known, and what the parameter rule gave. Nil when it is not worth it.
   public typealias SplitRule = @Sendable (RuleContext, [Int64]) throws(BlockError) -> Split?
   /// The words that a block's state begins with. Attrs and dtypes are known, shapes may not be.
@@ -122,6 +127,11 @@ public final class BlockType: Sendable {
     updatedPins = inputs.indices.filter { inputs[$0].variableUse == .update }
   }
 
+  /// Whether it acts on the world outside.
+  public var isAction: Bool {
+    if case .action = compute { true } else { false }
+  }
+
   /// The dtypes an input pin takes.
   public func allowedDTypes(input pin: Int) -> DTypeSet { allowed(inputElements[pin]) }
   /// The dtypes an output pin may have.
@@ -133,5 +143,18 @@ public final class BlockType: Sendable {
     case .variable(let index): attrs[index].typeSet ?? .all
     case .any: .all
     }
+  }
+}
+
+/// What an action has at hand.
+public struct ActionContext: Sendable {
+  /// Its attrs, and its inputs with their elements.
+  public let rule: RuleContext
+  /// The files that it may touch.
+  public let files: FileAccess
+
+  public init(rule: RuleContext, files: FileAccess) {
+    self.rule = rule
+    self.files = files
   }
 }

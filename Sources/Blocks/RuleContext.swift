@@ -115,6 +115,10 @@ public struct RuleContext: Sendable {
     if case .type(let value)? = attr(name) { value } else { .float }
   }
 
+  public func dtypes(_ name: String) -> [DType] {
+    if case .types(let value)? = attr(name) { value } else { [] }
+  }
+
   public func shape(_ name: String) -> PartialShape {
     if case .shape(let value)? = attr(name) { value } else { .unknown }
   }

@@ -53,7 +53,7 @@ struct Place {
       return
     }
     if !type.updatedPins.isEmpty { prepareUpdate(block, node, type) }
-    if node.outputs.isEmpty, type.updatedPins.isEmpty { return }
+    if node.outputs.isEmpty, type.updatedPins.isEmpty, !type.isAction { return }
     if !node.outputs.isEmpty, node.outputs.allSatisfy({ graph.values[Int($0)].constant != nil }) {
       for output in node.outputs { plan.slots[Int(output)].place = graph.values[Int(output)].constant.map { .constant($0) } ?? .nowhere }
       return
@@ -74,6 +74,7 @@ struct Place {
 
   /// Whether shapes and settings are all known before the run.
   private func isStatic(_ node: Graph.Node, _ type: BlockType) -> Bool {
+    if type.isAction { return false }
     let inputs = graph.operands[Int(node.inputs.lowerBound)..<Int(node.inputs.upperBound)]
     if inputs.contains(where: { isDynamic($0) }) || node.outputs.contains(where: { graph.values[Int($0)].shape.known == nil }) { return false }
     var start = 0
@@ -88,7 +89,7 @@ struct Place {
     return true
   }
 
-  private func isDynamic(_ slot: Int32) -> Bool {
+  func isDynamic(_ slot: Int32) -> Bool {
     if case .dynamic = plan.slots[Int(slot)].place { true } else { false }
   }
 
@@ -97,7 +98,7 @@ struct Place {
     let rule: BlockType.ParameterRule?
     var isMap = false
     switch type.compute {
-    case .nothing: return
+    case .nothing, .action: return
     case .view:
       for (member, output) in node.outputs.enumerated() {
         placeView(block, output, of: root(graph.operands[Int(node.inputs.lowerBound) + member]))

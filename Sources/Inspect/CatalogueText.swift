@@ -195,6 +195,7 @@ public struct CatalogueText {
     case .choice(let words): words.joined(separator: " or ")
     case .type(let set): "dtype: " + CatalogueText.describe(set)
     case .shape: "shape"
+    case .types(let set): "list of dtypes: " + CatalogueText.describe(set)
     }
   }
 
@@ -245,6 +246,7 @@ extension Attr {
     case .choice: "choice"
     case .type: "type"
     case .shape: "shape"
+    case .types: "types"
     }
   }
 }
