@@ -44,19 +44,15 @@ protocol TrainingNumber: BitFloat {
 }
 
 extension Float: TrainingNumber {
-  @inline(__always) static func root(_ x: Float) -> Float { ef_sqrtf(x) }
-  @inline(__always) static func power(_ x: Float, _ p: Float) -> Float { Power.apply(x, p) }
+  @inline(__always) static func power(_ x: Float, _ p: Float) -> Float { Exponentiation.apply(x, p) }
   @inline(__always) init(throughFloat value: Int64) { self.init(value) }
   @inline(__always) init(count: Int64) { self.init(count) }
-  @inline(__always) var wide: Double { Double(self) }
 }
 
 extension Double: TrainingNumber {
-  @inline(__always) static func root(_ x: Double) -> Double { ef_sqrt(x) }
-  @inline(__always) static func power(_ x: Double, _ p: Double) -> Double { Power.apply(x, p) }
+  @inline(__always) static func power(_ x: Double, _ p: Double) -> Double { Exponentiation.apply(x, p) }
   @inline(__always) init(throughFloat value: Int64) { self.init(Float(value)) }
   @inline(__always) init(count: Int64) { self.init(count) }
-  @inline(__always) var wide: Double { self }
 }
 
 extension TrainingNumber {

@@ -1,7 +1,7 @@
 /// x^p, made of operations that IEEE defines, like the functions of Transcendental.swift: free of branches, the same bits everywhere.
 ///
 /// 0 and infinity give 0, 1 or infinity by the sign of p. A negative x gives a number where p is an integer, otherwise NaN.
-enum Power {
+enum Exponentiation {
   /// In double, where the error of the logarithm is far behind float's last place.
   @inline(__always)
   static func apply(_ x: Float, _ p: Float) -> Float {
