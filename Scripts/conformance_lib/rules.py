@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import arrays, dtypes, linear, quantization, reductions
-from .bounds import EXACT, Sums, Ulps
+from . import arrays, dtypes, linear, networks, quantization, randoms, reductions
+from .bounds import EXACT, Near, Sums, Ulps
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,10 @@ class Rule:
     ops: dict | None = None
     # Whether `draw` only moves the values of an element by element type.
     is_near: bool = False
+    # Whether it draws from a stream that goes on in the next cycle.
+    is_random: bool = False
+    # The operation's inputs and attrs, where they are not the block's.
+    arguments: Callable | None = None
 
     @property
     def is_elementwise(self):
@@ -71,6 +75,46 @@ RULES = {
     "Log": Rule(bound=Ulps(1, linear.log)),
     "Tanh": Rule(draw=linear.near(10, 20), bound=Ulps(1.5, linear.tanh), is_near=True),
     "Sigmoid": Rule(draw=linear.near(104, 746), bound=Ulps(1.5, linear.sigmoid), is_near=True),
+    "Expm1": Rule(draw=linear.near(104, 746), bound=Ulps(2, networks.expm1), is_near=True),
+    "Log1p": Rule(bound=Ulps(2, networks.log1p)),
+    "Rsqrt": Rule(bound=Ulps(1.5, networks.rsqrt)),
+    # Neural networks.
+    "Elu": Rule(draw=linear.near(20, 40), bound=Ulps(2, networks.elu), is_near=True),
+    "Selu": Rule(draw=linear.near(20, 40), bound=Ulps(3, networks.selu), is_near=True),
+    "Softplus": Rule(draw=linear.near(104, 746), bound=Ulps(2.5, networks.softplus), is_near=True),
+    "ReluGrad": Rule(draw=networks.same_shapes, is_near=True),
+    "Relu6Grad": Rule(draw=networks.same_shapes, is_near=True),
+    "EluGrad": Rule(draw=networks.same_shapes, is_near=True),
+    "SeluGrad": Rule(draw=networks.same_shapes, is_near=True),
+    "SoftplusGrad": Rule(draw=networks.same_shapes, bound=Ulps(3, networks.softplus_gradient), is_near=True),
+    "SoftsignGrad": Rule(draw=networks.same_shapes, is_near=True),
+    "SigmoidGrad": Rule(draw=networks.same_shapes, is_near=True),
+    "TanhGrad": Rule(draw=networks.same_shapes, is_near=True),
+    "SqrtGrad": Rule(draw=networks.same_shapes, is_near=True),
+    "RsqrtGrad": Rule(draw=networks.same_shapes, is_near=True),
+    "ReciprocalGrad": Rule(draw=networks.same_shapes, is_near=True),
+    "Softmax": Rule(draw=networks.rows, bound=networks.Rows(networks.softmax)),
+    "LogSoftmax": Rule(draw=networks.rows, bound=networks.Rows(networks.log_softmax)),
+    "SoftmaxCrossEntropyWithLogits": Rule(draw=networks.cross_entropy, bound=networks.Rows(networks.cross_entropy_terms)),
+    "SparseSoftmaxCrossEntropyWithLogits": Rule(draw=networks.sparse_cross_entropy, bound=networks.Rows(networks.sparse_cross_entropy_terms)),
+    "L2Loss": Rule(draw=networks.loss, bound=Sums(networks.l2_terms)),
+    "BiasAdd": Rule(draw=networks.bias_add),
+    "BiasAddGrad": Rule(draw=networks.bias_add_gradient, bound=Sums(networks.bias_terms)),
+    "TopK": Rule("TopKV2", networks.top_k, bound=networks.Ranks(), leaves_out={"int64": "k is int32", "int16": "k is int32"}),
+    "InTopK": Rule(draw=networks.in_top_k),
+    # The greatest, the smallest, the product.
+    "Max": Rule(draw=networks.extreme),
+    "Min": Rule(draw=networks.extreme),
+    "Prod": Rule(draw=reductions.draw, bound=networks.Products()),
+    "All": Rule(draw=reductions.draw),
+    "Any": Rule(draw=reductions.draw),
+    "ArgMax": Rule(draw=networks.argument, leaves_out={"int16": "axes are int32 or int64"}),
+    "ArgMin": Rule(draw=networks.argument, leaves_out={"int16": "axes are int32 or int64"}),
+    # Filling and choosing. TensorFlow's C++ name for Select.
+    "Fill": Rule(draw=networks.fill),
+    "Where3": Rule("Select", networks.where3),
+    "ExpandDims": Rule(draw=networks.expand_dims),
+    "Tile": Rule(draw=networks.tile),
     # Fake quantisation.
     "FakeQuantWithMinMaxArgs": Rule(draw=quantization.args),
     "FakeQuantWithMinMaxArgsGradient": Rule(draw=quantization.args),
@@ -79,6 +123,21 @@ RULES = {
     "FakeQuantWithMinMaxVarsPerChannel": Rule(draw=quantization.per_channel),
     "FakeQuantWithMinMaxVarsPerChannelGradient": Rule(
         draw=quantization.per_channel, bound=Sums(quantization.gradient_terms, is_no_worse=True)
+    ),
+    # Random numbers.
+    "RandomUniform": Rule(draw=randoms.filled, is_random=True),
+    "RandomUniformInt": Rule(draw=randoms.uniform_int, is_random=True),
+    "RandomNormal": Rule("RandomStandardNormal", randoms.filled, Near(4), is_random=True),
+    "RandomNormal_ex": Rule("RandomStandardNormal", randoms.filled_ex, Near(4), is_random=True, arguments=randoms.with_shape),
+    "TruncatedNormal": Rule(draw=randoms.filled, bound=Near(4), is_random=True),
+    "ParameterizedTruncatedNormal": Rule(draw=randoms.truncated, bound=Near(8, reach=randoms.means), is_random=True),
+    "RandomShuffle": Rule(draw=randoms.shuffled, is_random=True),
+    "Multinomial": Rule(draw=randoms.multinomial, is_random=True),
+    "RandomGamma": Rule(draw=randoms.gamma, bound=Near(1, doubles=4096), is_random=True),
+    # The original's RandomPoisson, whose results have the dtype of the rates, is no longer in TensorFlow.
+    "RandomPoisson": Rule(
+        "RandomPoissonV2", randoms.poisson, is_random=True, arguments=lambda inputs, attrs: (inputs, attrs | {"dtype": dtypes.name(inputs[1])}),
+        leaves_out={"int32": "the original has floats only", "int64": "the original has floats only"},
     ),
 }
 
@@ -94,4 +153,6 @@ def call(block_type, case, inputs=None):
     row = rule(block_type)
     inputs = case.inputs if inputs is None else inputs
     own_op = row.ops and isinstance(inputs[0], np.ndarray) and row.ops.get(dtypes.name(inputs[0]))
-    return own_op or row.op or block_type.name, inputs, attrs
+    if row.arguments:
+        inputs, attrs = row.arguments(inputs, attrs)
+    return own_op or row.op or block_type.name, inputs, attrs, case.cycles

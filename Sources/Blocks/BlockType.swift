@@ -56,6 +56,8 @@ public final class BlockType: Sendable {
   public typealias ActionRule = @Sendable (ActionContext) throws(BlockError) -> [Tensor]
   /// How the kernel's work can be cut; all shapes are known, and what the parameter rule gave. Nil when it is not worth it.
   public typealias SplitRule = @Sendable (RuleContext, [Int64]) throws(BlockError) -> Split?
+  /// The words that a block's state begins with. Attrs and dtypes are known, shapes may not be.
+  public typealias StateRule = @Sendable (RuleContext) throws(BlockError) -> [UInt64]
   /// An output's value from shapes and attrs.
   public typealias ValueRule = @Sendable (RuleContext) throws(BlockError) -> Tensor
 
@@ -72,6 +74,9 @@ public final class BlockType: Sendable {
   public let scratch: ScratchRule?
   /// Nil for kernels that run on one thread and by themselves. Elementwise ones need no rule.
   public let split: SplitRule?
+  /// `ef_call.state`: words that belong to each block alone and live as long as the session. A block that has them is computed
+  /// once in every cycle, by itself, whatever is optimised.
+  public let state: StateRule?
   /// Whether its kernel may find fault with the values it gets.
   public let faults: Faults
   /// How many members an output list has: the name of an int attr, or of an input list (as many as that has).
@@ -93,7 +98,7 @@ public final class BlockType: Sendable {
   public init(
     _ name: String, role: Role = .operation, doc: String, inputs: [Pin] = [], attrs: [Attr] = [], outputs: [Pin] = [],
     outputCount: String? = nil, shape: @escaping ShapeRule = Shapes.none, compute: Compute = .nothing, scratch: ScratchRule? = nil,
-    split: SplitRule? = nil, faults: Faults = .never, example: String
+    split: SplitRule? = nil, faults: Faults = .never, state: StateRule? = nil, example: String
   ) {
     self.name = name
     self.doc = doc
@@ -106,6 +111,7 @@ public final class BlockType: Sendable {
     self.compute = compute
     self.scratch = scratch
     self.split = split
+    self.state = state
     self.faults = faults
     self.example = example
     func element(_ pin: Pin) -> Pin.Element {

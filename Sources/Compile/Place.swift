@@ -8,7 +8,7 @@ import TensorCore
 struct Place {
   let graph: Graph
   var plan: Plan
-  private var diagnostics: [Diagnostic] = []
+  var diagnostics: [Diagnostic] = []
   private let table: KernelTable
   private let phases: [Plan.Phases]
   /// The variables that are updated, and what is known of it.
@@ -62,11 +62,13 @@ struct Place {
       append(block, .unfed)
       return
     }
+    let steps = plan.steps.count
     if isStatic(node, type) {
       placeStatic(block, node, type)
     } else {
       append(block, .dynamic)
     }
+    if let rule = type.state, plan.steps.count > steps { addState(block, node, type, rule) }
     if !type.updatedPins.isEmpty { finishUpdate(block, node, type) }
   }
 
@@ -123,10 +125,7 @@ struct Place {
         if let scratch = type.scratch { call.scratch = try scratch(context) }
         if let split = type.split, context.isLarge { call.split = try split(context, call.parameters) }
       } catch {
-        diagnostics.append(
-          Diagnostic(
-            error.id, error.message, at: graph.page.source.location(of: graph.page.blocks[block].range),
-            block: graph.page.displayName(ofBlock: block), notes: error.notes, fix: error.fix))
+        report(error, block)
         return
       }
     }
@@ -168,7 +167,7 @@ struct Place {
     return call
   }
 
-  private func context(_ node: Graph.Node, _ type: BlockType) -> RuleContext {
+  func context(_ node: Graph.Node, _ type: BlockType) -> RuleContext {
     let inputs = graph.operands[Int(node.inputs.lowerBound)..<Int(node.inputs.upperBound)].map { operand in
       let value = graph.values[Int(operand)]
       return RuleContext.Input(dtype: value.dtype, shape: value.shape, value: value.isFed ? nil : value.constant)
@@ -192,7 +191,7 @@ struct Place {
     step.changes = state.changes
     // The new value of a variable lies in the variable.
     if let first = node.outputs.first, state.isVariable(first) { step.outputs = first..<first }
-    if case .call = action {
+    if case .call = action, graph.type(ofBlock: block)?.state == nil {
       step.isInvariant = node.inputs.allSatisfy { isInvariant(graph.operands[Int($0)]) }
       if step.isInvariant { for output in node.outputs { invariant[Int(output)] = true } }
     }

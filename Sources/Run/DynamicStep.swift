@@ -52,10 +52,12 @@ extension Session {
     case .map(let kernel, let parameters):
       outputs = try allocate(shapes, step, type)
       let layout = BroadcastLayout.words(inputs: inputs.map(\.shape), output: outputs[0].shape)
-      try call(kernel, type, inputs, outputs, layout: layout, parameters: try parameters?(context) ?? [], scratch: scratch)
+      try call(
+        kernel, type, inputs, outputs, layout: layout, parameters: try parameters?(context) ?? [], scratch: scratch, state: blockStates.address(step))
     case .call(let kernel, let parameters):
       outputs = try allocate(shapes, step, type)
-      try call(kernel, type, inputs, outputs, layout: [], parameters: try parameters?(context) ?? [], scratch: scratch)
+      try call(
+        kernel, type, inputs, outputs, layout: [], parameters: try parameters?(context) ?? [], scratch: scratch, state: blockStates.address(step))
     }
     for (slot, tensor) in zip(step.outputs, outputs) { tensors[Int(slot)] = tensor }
   }
@@ -97,7 +99,8 @@ extension Session {
   }
 
   private func call(
-    _ kernel: String, _ type: BlockType, _ inputs: [Tensor], _ outputs: [Tensor], layout: [Int64], parameters: [Int64], scratch: Int
+    _ kernel: String, _ type: BlockType, _ inputs: [Tensor], _ outputs: [Tensor], layout: [Int64], parameters: [Int64], scratch: Int,
+    state: UnsafeMutableRawPointer?
   ) throws(BlockError) {
     guard let function = plan.kernels.kernel(kernel) else { throw BlockError(.internalError, "there is no kernel `\(kernel)`") }
     let all = inputs + outputs
@@ -117,7 +120,7 @@ extension Session {
               else { return Int32(ef_unsupported.rawValue) }
               var call = ef_call(
                 buffers: buffers, counts: counts, dtypes: dtypes, layout: words, parameters: words + layout.count,
-                scratch: scratch, input_count: Int32(inputs.count), output_count: Int32(outputs.count))
+                scratch: scratch, state: state, input_count: Int32(inputs.count), output_count: Int32(outputs.count))
               return function(&call)
             }
           }

@@ -15,9 +15,9 @@ public final class Session {
   /// What was found in the page: warnings, and errors of what keep-going left out.
   public let diagnostics: [Diagnostic]
   /// Cycles that ended well, those before a checkpoint that it was resumed from among them.
-  public internal(set) var cycle = 0
+  @exclusivity(unchecked) public internal(set) var cycle = 0
   /// The block that failed in the last cycle.
-  public private(set) var failedBlock: Int?
+  @exclusivity(unchecked) public private(set) var failedBlock: Int?
 
   /// The files that the page's blocks may touch.
   public let files: FileAccess
@@ -26,23 +26,26 @@ public final class Session {
   /// The variables, and where they are kept during a cycle that may fail after it has changed some.
   let state: TensorStorage
   private let savedState: TensorStorage?
+  /// Random streams. A cycle that fails may have moved them on.
+  let blockStates: BlockStates
   /// By slot: the tensors of dynamic slots in this cycle.
   var tensors: [Tensor?]
   private let table: CallTable
   private var segments: Segments
-  private var hasStarted = false
+  @exclusivity(unchecked) private var hasStarted = false
   /// Whether no cycle of this session has ended well yet.
-  private(set) var isFirst = true
+  @exclusivity(unchecked) private(set) var isFirst = true
   /// Whether the results of the last cycle can be looked at.
-  private var isShown = false
+  @exclusivity(unchecked) private var isShown = false
   /// Slots that must hold what they showed in every cycle.
   private var watched: Set<Int32> = []
 
-  /// A run of static steps, or a dynamic step between them.
-  private enum Segment {
-    /// Entries of the call table.
-    case calls(Range<Int>)
-    case dynamic(step: Int)
+  /// A run of static steps, or a dynamic step between them. The cycle loop walks over these: plain numbers, with nothing to count.
+  private struct Segment {
+    /// Entries of the call table; empty for a dynamic step.
+    var calls: Range<Int>
+    /// The dynamic step.
+    var step: Int
   }
 
   /// The most threads that are of use to a session.
@@ -100,9 +103,10 @@ public final class Session {
     expectations = compilation.expectations
     diagnostics = compilation.diagnostics
     tensors = Array(repeating: nil, count: plan.slots.count)
-    table = CallTable(plan, threads: min(max(1, threads ?? WorkerPool.processorCount), Session.mostThreads)) { slot in
-      Session.address(slot, plan, arena, state)
-    }
+    let blockStates = BlockStates(plan.states)
+    self.blockStates = blockStates
+    let threads = min(max(1, threads ?? WorkerPool.processorCount), Session.mostThreads)
+    table = CallTable(plan, threads: threads, state: blockStates.address) { slot in Session.address(slot, plan, arena, state) }
     segments = Segments(plan, table.entries)
   }
 
@@ -115,11 +119,11 @@ public final class Session {
       defer { if isCall { entry += 1 } }
       guard isWanted(step) else { continue }
       if !isCall {
-        segments.append(.dynamic(step: index))
-      } else if case .calls(let range)? = segments.last, range.upperBound == entry {
-        segments[segments.count - 1] = .calls(range.lowerBound..<entry + 1)
+        segments.append(Segment(calls: 0..<0, step: index))
+      } else if let last = segments.last, !last.calls.isEmpty, last.calls.upperBound == entry {
+        segments[segments.count - 1].calls = last.calls.lowerBound..<entry + 1
       } else {
-        segments.append(.calls(entry..<entry + 1))
+        segments.append(Segment(calls: entry..<entry + 1, step: -1))
       }
     }
     return segments
@@ -161,8 +165,8 @@ public final class Session {
     failedBlock = nil
     let mode = ef_enter_kernel_mode()
     defer { ef_leave_kernel_mode(mode) }
-    try start()
-    if let savedState { savedState.base.copyMemory(from: state.base, byteCount: plan.stateSize) }
+    if !hasStarted { try start() }
+    if let savedState { savedState.base.copyMemory(from: state.base, byteCount: state.byteCount) }
     self.isShown = isShown
     do throws(DiagnosticError) {
       if isShown {
@@ -171,7 +175,7 @@ public final class Session {
         try run(isFirst ? segments.first : segments.later)
       }
     } catch {
-      if let savedState { state.base.copyMemory(from: savedState.base, byteCount: plan.stateSize) }
+      if let savedState { state.base.copyMemory(from: savedState.base, byteCount: state.byteCount) }
       throw error
     }
     cycle += 1
@@ -210,12 +214,10 @@ public final class Session {
 
   private func run(_ segments: [Segment]) throws(DiagnosticError) {
     for segment in segments {
-      switch segment {
-      case .calls(let range):
-        let fault = table.run(range)
-        if let fault { throw fail(fault) }
-      case .dynamic(let step):
-        try runDynamic(plan.steps[step])
+      if segment.calls.isEmpty {
+        try runDynamic(plan.steps[segment.step])
+      } else if let fault = table.run(segment.calls) {
+        throw fail(fault)
       }
     }
   }

@@ -29,9 +29,6 @@ struct Run: ParsableCommand {
   @Option(help: ArgumentHelp("Write the page with its results filled in.", valueName: "file"), completion: .file())
   var save: String?
 
-  @Option(help: "Seed of random blocks, in place of the page's. No block type is random yet.")
-  var seed: Int64?
-
   @OptionGroup var threading: ThreadArguments
 
   func run() throws {

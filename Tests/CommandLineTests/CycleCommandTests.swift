@@ -232,7 +232,7 @@ import Testing
       #expect(refused.status == 1)
       #expect(refused.errors.contains("error[E0011]: \"C:\\data\\t\" is a path of Windows"))
       #expect(refused.errors.contains("help: say what it is here: --map-path 'C:\\data=FOLDER'"))
-      #expect(try program.run("run", "p.xml", "--map-path", "C:\\data=.").output.contains("r      Restore  tensor   float  [2]    [1, 2]"))
+      #expect(try program.run("run", "p.xml", "--map-path", "C:\\data=.").output.contains("r      Restore  tensor  float  [2]    [1, 2]"))
       #expect(try TensorFile.read(try program.read("t"), pool: StringPool()).sections.map(\.name) == ["a"])
       #expect(try program.run("test", "p.xml", "--map-path", "C:\\data=.").status == 0)
       #expect(try program.run("bench", "p.xml", "--cycles", "1", "--map-path", "C:\\data=.").status == 0)
