@@ -97,7 +97,8 @@ extension Session {
   private func operands(_ block: Int, at place: Int, like result: Tensor) -> [String] {
     guard let type = graph.type(ofBlock: block) else { return [] }
     return type.inputs.indices.compactMap { pin in
-      guard let operand = graph.operands(ofBlock: block, input: pin).first, !changes(block, operand, pin, type), let value = shown(Int(graph.operands[operand])), value.shape == result.shape || value.count == 1
+      guard let operand = graph.operands(ofBlock: block, input: pin).first, !changes(block, operand, pin, type),
+        let value = shown(Int(graph.operands[operand])), value.shape == result.shape || value.count == 1
       else { return nil }
       return "`\(type.inputs[pin].name)` is \(ValueFormat.shortest(value, at: value.count == 1 ? 0 : place)) there"
     }
