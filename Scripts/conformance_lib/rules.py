@@ -45,6 +45,8 @@ RULES = {
     "ClientSession": Rule(skip="says what runs"),
     "Scope": Rule(skip="has no effect"),
     "Placeholder": Rule(skip="has no value of its own"),
+    # Blocks that touch files: the format is enuflow's own.
+    **{name: Rule(skip="files") for name in ("Save", "SaveV2", "SaveSlices", "Restore", "RestoreV2", "RestoreSlice")},
     # Values that go through texts or wires: what comes out is what went in.
     "Const": Rule("Identity", is_literal=True),
     "Const_ex": Rule("Identity", arrays.constant, is_literal=True),
