@@ -237,6 +237,7 @@ struct Infer {
           case .int(let range): String(max(1, range.lowerBound))
           case .type(let set): set.contains(.float) ? "float" : set.members.first?.name ?? "float"
           case .choice(let words): words.first ?? "…"
+          case .types: "float, int32"
           default: "…"
           }
         report(
@@ -294,8 +295,11 @@ struct Infer {
     switch type.outputElements[pin] {
     case .fixed(let dtype): return dtype
     case .variable(let index):
-      if case .type(let dtype)? = attrs[index] { return dtype }
-      return .float
+      switch attrs[index] {
+      case .type(let dtype): return dtype
+      case .types(let dtypes): return dtypes.indices.contains(member) ? dtypes[member] : .float
+      default: return .float
+      }
     case .any: return facts.indices.contains(member) ? facts[member].dtype : .float
     }
   }
@@ -318,7 +322,7 @@ struct Infer {
         report(error, block, type)
         graph.nodes[block].type = -1
       }
-    case .nothing, .map, .call: break
+    case .nothing, .map, .call, .action: break
     }
   }
 
