@@ -114,7 +114,7 @@ RULES = {
     "Fill": Rule(draw=networks.fill),
     "Where3": Rule("Select", networks.where3),
     "ExpandDims": Rule(draw=networks.expand_dims),
-    "Tile": Rule(draw=networks.tile),
+    "Tile": Rule(draw=networks.tile, leaves_out={"uint16": "TensorFlow takes scalars only"}),
     # Fake quantisation.
     "FakeQuantWithMinMaxArgs": Rule(draw=quantization.args),
     "FakeQuantWithMinMaxArgsGradient": Rule(draw=quantization.args),

@@ -273,7 +273,7 @@ enum SquareRootGradient: FloatBinary {
 
 enum ReciprocalSquareRootGradient: FloatBinary {
   @inline(__always) static func apply<T: KernelFloat>(_ y: T, _ gradient: T) -> T {
-    let product = T.multiply(T.negate(T.half), T.multiply(T.multiply(gradient, y), T.multiply(y, y)))
+    let product = T.multiply(T.multiply(T.negate(T.half), T.multiply(gradient, y)), T.multiply(y, y))
     return T.equal(gradient, T.small(0)) ? T.small(0) : product
   }
 }
