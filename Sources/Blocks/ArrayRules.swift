@@ -103,6 +103,17 @@ private func permutation(_ context: RuleContext) throws(BlockError) -> [Int]? {
   return axes
 }
 
+/// The permutation that undoes `perm`.
+func inverse(_ perm: GradientValue, _ g: GradientContext) -> GradientValue {
+  guard let axes = perm.integers else { return g.block("InvertPermutation", perm) }
+  var inverse = axes.indices.map { $0 }
+  for (place, axis) in axes.enumerated() {
+    let axis = axis < 0 ? axis + axes.count : axis
+    if inverse.indices.contains(axis) { inverse[axis] = place }
+  }
+  return g.integers(inverse)
+}
+
 private func permutationLength(_ size: Int, _ context: RuleContext) -> BlockError {
   let rank = context.shape(0).rank ?? 0
   return BlockError(
@@ -206,6 +217,27 @@ func concatParameters(_ context: RuleContext) throws(BlockError) -> [Int64] {
   let (before, after) = rows(output, axis: axis)
   let size = context.dtype(0).byteCount
   return [Int64(before), Int64(members.count)] + members.map { Int64(($0.shape.dims?[axis] ?? 0) &* after &* size) }
+}
+
+/// The pieces of the upstream gradient, one for each member.
+func concatGradient(_ g: GradientContext) -> [GradientValue?] {
+  let members = Array(g.inputs[g.rules.pins[0]])
+  let shapes = members.map(\.shape.known)
+  guard let rank = members.first?.shape.rank, let axes = g[1].integers, let first = axes.first, let axis = Optional(first < 0 ? first + rank : first),
+    shapes.allSatisfy({ $0 != nil })
+  else {
+    return members.map { _ in
+      g.fail(BlockError(.noGradient, "needs the shapes of `values` and the `axis` before the run for its gradient", input: 0))
+    } + [nil]
+  }
+  var begin = Array(repeating: 0, count: rank)
+  var pieces: [GradientValue?] = []
+  for (index, shape) in shapes.enumerated() {
+    let size = shape?.dims ?? []
+    pieces.append(g.isWanted[index] ? g.block("Slice", g.dy, g.integers(begin), g.integers(size)) : nil)
+    begin[axis] += size[axis]
+  }
+  return pieces + [nil]
 }
 
 func splitShape(_ context: RuleContext) throws(BlockError) -> [PartialShape] {

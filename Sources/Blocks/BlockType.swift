@@ -12,6 +12,8 @@ public final class BlockType: Sendable {
     case placeholder
     /// Says what is run (ClientSession).
     case session
+    /// Stands for the gradients that the compiler adds for it (AddSymbolicGradients).
+    case gradients
     /// Has no effect (Scope).
     case inert
   }
@@ -54,6 +56,8 @@ public final class BlockType: Sendable {
   public let scratch: ScratchRule?
   /// How many members an output list has: the name of an int attr, or of an input list (as many as that has).
   public let outputCount: String?
+  /// How what follows from its outputs is differentiated by its inputs.
+  public let gradient: Gradient
   /// A whole page in page notation with `<expect>`; the tests run it.
   public let example: String
 
@@ -69,7 +73,7 @@ public final class BlockType: Sendable {
   public init(
     _ name: String, role: Role = .operation, doc: String, inputs: [Pin] = [], attrs: [Attr] = [], outputs: [Pin] = [],
     outputCount: String? = nil, shape: @escaping ShapeRule = Shapes.none, compute: Compute = .nothing, scratch: ScratchRule? = nil,
-    example: String
+    gradient: Gradient = .unwritten, example: String
   ) {
     self.name = name
     self.doc = doc
@@ -81,6 +85,7 @@ public final class BlockType: Sendable {
     self.shape = shape
     self.compute = compute
     self.scratch = scratch
+    self.gradient = gradient
     self.example = example
     func element(_ pin: Pin) -> Pin.Element {
       if let dtype = pin.dtype { return .fixed(dtype) }

@@ -1,23 +1,36 @@
 import TensorCore
 
 /// A block of two inputs that are broadcast and one output, all of one dtype.
-private func binary(_ name: String, _ kernel: String, in dtypes: DTypeSet = .numbers, doc: String, example: String) -> BlockType {
+private func binary(
+  _ name: String, _ kernel: String, in dtypes: DTypeSet = .numbers, doc: String, gradient: Gradient, example: String
+) -> BlockType {
   BlockType(
     name, doc: doc,
     inputs: [Pin("x", "T", doc: "The left operand."), Pin("y", "T", doc: "The right operand.")],
     attrs: [.type("T", in: dtypes)],
     outputs: [Pin("z", "T", doc: "One element for each of the broadcast operands.")],
-    shape: Shapes.broadcast, compute: .map(kernel), example: example)
+    shape: Shapes.broadcast, compute: .map(kernel), gradient: gradient, example: example)
 }
 
 /// A block of one input and an output of the same dtype and shape.
-private func unary(_ name: String, _ kernel: String, in dtypes: DTypeSet, doc: String, example: String) -> BlockType {
+private func unary(_ name: String, _ kernel: String, in dtypes: DTypeSet, doc: String, gradient: Gradient, example: String) -> BlockType {
   BlockType(
     name, doc: doc,
     inputs: [Pin("x", "T", doc: "The operand.")],
     attrs: [.type("T", in: dtypes)],
     outputs: [Pin("y", "T", doc: "One element for each of `x`.")],
-    shape: Shapes.sameAsInput, compute: .map(kernel), example: example)
+    shape: Shapes.sameAsInput, compute: .map(kernel), gradient: gradient, example: example)
+}
+
+private let quotientGradient = Gradient.by(
+  { g in g.summed(g.dy / g[1], to: 0) },
+  { g in g.summed(g.dy * (-g[0] / g[1] / g[1]), to: 1) })
+
+/// Of Minimum and Maximum: all flows back to `x` where `comparison` holds, else to `y`.
+private func chosenGradient(_ comparison: String) -> Gradient {
+  .by(
+    { g in g.summed(g.block("Select", g.block(comparison, g[0], g[1]), g.dy, g.zeros(like: g.y)), to: 0) },
+    { g in g.summed(g.block("Select", g.block(comparison, g[0], g[1]), g.zeros(like: g.y), g.dy), to: 1) })
 }
 
 /// The dtypes with negative numbers.
@@ -30,6 +43,7 @@ let arithmeticTypes: [BlockType] = [
       `x + y`, element by element, with broadcasting. Integers wrap around on overflow. The dtypes are those of TensorFlow's \
       AddV2 except string: strings are not joined.
       """,
+    gradient: .by({ g in g.summed(g.dy, to: 0) }, { g in g.summed(g.dy, to: 1) }),
     example: """
       <page title="A row is added to every row">
         <block id="m" type="Const"><pin name="val">{{1, 2, 3}, {4, 5, 6}}</pin></block>
@@ -43,6 +57,7 @@ let arithmeticTypes: [BlockType] = [
   binary(
     "Subtract", "subtract",
     doc: "`x - y`, element by element, with broadcasting. Integers wrap around on overflow, so an unsigned 0 - 1 is the largest number.",
+    gradient: .by({ g in g.summed(g.dy, to: 0) }, { g in -g.summed(g.dy, to: 1) }),
     example: """
       <page title="An unsigned difference wraps around">
         <block id="a" type="Const"><pin name="val" dtype="uint8">5 0</pin></block>
@@ -56,6 +71,7 @@ let arithmeticTypes: [BlockType] = [
   binary(
     "Multiply", "multiply",
     doc: "`x * y`, element by element, with broadcasting. Integers wrap around: the lowest bits of the product are kept.",
+    gradient: .by({ g in g.summed(g.dy * g[1], to: 0) }, { g in g.summed(g[0] * g.dy, to: 1) }),
     example: """
       <page title="A column times a row">
         <block id="column" type="Const"><pin name="val">{{1}, {2}}</pin></block>
@@ -72,6 +88,7 @@ let arithmeticTypes: [BlockType] = [
       `x / y`, element by element, with broadcasting. Integers are rounded toward zero (-7 / 2 is -3), the smallest one divided by -1 \
       stays itself, and a zero among the divisors is an error. Floats follow IEEE 754: 1 / 0 is infinite, 0 / 0 is NaN.
       """,
+    gradient: quotientGradient,
     example: """
       <page title="Integers are rounded toward zero">
         <block id="a" type="Const"><pin name="val" dtype="int32">7 -7 7 -7</pin></block>
@@ -88,6 +105,7 @@ let arithmeticTypes: [BlockType] = [
       `x / y` of floats, element by element, with broadcasting, as IEEE 754 has it: 1 / 0 is infinite, 0 / 0 is NaN. For integers see \
       Div and FloorDiv.
       """,
+    gradient: quotientGradient,
     example: """
       <page title="Division by zero gives infinities and NaN">
         <block id="a" type="Const"><pin name="val">1 -1 0 3</pin></block>
@@ -104,6 +122,7 @@ let arithmeticTypes: [BlockType] = [
       `floor(x / y)`, element by element, with broadcasting: -7 by 2 is -4. A zero among integer divisors is an error; the smallest \
       integer divided by -1 stays itself. For floats it is the rounded quotient that is taken down, infinities and NaN are those of the quotient.
       """,
+    gradient: .nothing,
     example: """
       <page title="Quotients rounded down">
         <block id="a" type="Const"><pin name="val" dtype="int32">7 -7 7 -7</pin></block>
@@ -121,6 +140,7 @@ let arithmeticTypes: [BlockType] = [
       the sign of `x` (-7 by 3 leaves -1) and is exact for floats too. A zero among integer divisors is an error; for floats the \
       remainder by zero, and of an infinity, is NaN; by an infinity it is `x`.
       """,
+    gradient: .by({ g in g.summed(g.dy, to: 0) }, { g in g.summed(g.dy * ((g.y - g[0]) / g[1]), to: 1) }),
     example: """
       <page title="Remainders have the sign of x">
         <block id="a" type="Const"><pin name="val">7 -7 7.5 -0.5 1e30</pin></block>
@@ -137,6 +157,7 @@ let arithmeticTypes: [BlockType] = [
       The smaller of `x` and `y`, element by element, with broadcasting. A NaN in either operand is the result (that of `x` when \
       both are). -0 counts as smaller than 0; TensorFlow gives one or the other, depending on the element's place.
       """,
+    gradient: chosenGradient("LessEqual"),
     example: """
       <page title="The smaller of two">
         <block id="a" type="Const"><pin name="val">1 -2 nan 4</pin></block>
@@ -153,6 +174,7 @@ let arithmeticTypes: [BlockType] = [
       The larger of `x` and `y`, element by element, with broadcasting. A NaN in either operand is the result (that of `x` when \
       both are). 0 counts as larger than -0; TensorFlow gives one or the other, depending on the element's place.
       """,
+    gradient: chosenGradient("GreaterEqual"),
     example: """
       <page title="Negative numbers become zero">
         <block id="a" type="Const"><pin name="val" dtype="int32">1 -2 7</pin></block>
@@ -166,6 +188,7 @@ let arithmeticTypes: [BlockType] = [
   unary(
     "Negate", "negate", in: signed,
     doc: "`-x`, element by element. The smallest integer stays itself; of floats only the sign changes, of NaN and 0 too.",
+    gradient: .by { g in -g.dy },
     example: """
       <page title="Signs change">
         <block id="a" type="Const"><pin name="val" dtype="int8">1 -2 -128</pin></block>
@@ -180,6 +203,7 @@ let arithmeticTypes: [BlockType] = [
       The magnitude of `x`, element by element. The smallest integer has none and stays itself; of floats the sign is dropped, of NaN \
       and -0 too.
       """,
+    gradient: .by { g in g.dy * g.block("Sign", g[0]) },
     example: """
       <page title="Magnitudes">
         <block id="a" type="Const"><pin name="val">-1.5 2 -inf</pin></block>
@@ -191,6 +215,7 @@ let arithmeticTypes: [BlockType] = [
   unary(
     "Sign", "sign", in: signed,
     doc: "-1, 0 or 1 as `x` is negative, zero or positive, element by element. It is 0 for -0 and NaN for NaN.",
+    gradient: .by { g in g.zeros(like: g[0]) },
     example: """
       <page title="Signs">
         <block id="a" type="Const"><pin name="val">-0.25 0 3 nan</pin></block>
@@ -202,6 +227,7 @@ let arithmeticTypes: [BlockType] = [
   unary(
     "Square", "square", in: .numbers,
     doc: "`x * x`, element by element. Integers wrap around on overflow.",
+    gradient: .by { g in g.dy * (2 * g[0]) },
     example: """
       <page title="Squares">
         <block id="a" type="Const"><pin name="val" dtype="int32">3 -4 65536</pin></block>
@@ -216,6 +242,7 @@ let roundingTypes: [BlockType] = [
   unary(
     "Floor", "floor", in: .floats,
     doc: "The largest integer not above `x`, element by element, as a float. -0, infinities and NaN stay.",
+    gradient: .nothing,
     example: """
       <page title="Rounded down">
         <block id="a" type="Const"><pin name="val">1.5 -1.5 -0.25 2 16777217</pin></block>
@@ -227,6 +254,7 @@ let roundingTypes: [BlockType] = [
   unary(
     "Ceil", "ceil", in: .floats,
     doc: "The smallest integer not below `x`, element by element, as a float. What lies between -1 and 0 becomes -0; infinities and NaN stay.",
+    gradient: .nothing,
     example: """
       <page title="Rounded up">
         <block id="a" type="Const"><pin name="val">1.5 -1.5 0.25 2 inf</pin></block>
@@ -242,6 +270,7 @@ let roundingTypes: [BlockType] = [
       number that rounds to zero becomes -0; infinities and NaN stay. Integers stay as they are (TensorFlow's own kernel returns \
       zeros for them; its Python function does what is done here).
       """,
+    gradient: .nothing,
     example: """
       <page title="Halves go to the even neighbour">
         <block id="a" type="Const"><pin name="val">0.5 1.5 2.5 -1.5 2.4 2.6</pin></block>

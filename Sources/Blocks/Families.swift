@@ -1,9 +1,10 @@
 /// The families in the order the documentation lists them. A family's entries stand in its own files.
 let allFamilies: [Family] = [
-  Family(name: "core", doc: "Constants, feeds, lists and what is run.", types: coreTypes),
-  Family(name: "array", doc: "Blocks that look at shapes and move elements.", types: arrayTypes),
+  Family(name: "core", doc: "Constants, feeds, lists, gradients and what is run.", types: coreTypes + differentiationTypes),
+  Family(name: "array", doc: "Blocks that look at shapes and move elements.", types: arrayTypes + gradientStops),
   Family(
     name: "math", doc: "Arithmetic, rounding, comparison and conversion element by element; sums and matrix products.",
-    types: arithmeticTypes + roundingTypes + comparisonTypes + castTypes + transcendentalTypes + reductionTypes + linearAlgebraTypes),
+    types: arithmeticTypes + roundingTypes + comparisonTypes + castTypes + transcendentalTypes + transcendentalGradients + reductionTypes
+      + linearAlgebraTypes),
   Family(name: "quantization", doc: "Rounding to a few levels, as training for small integers needs it.", types: quantizationTypes),
 ]

@@ -100,7 +100,7 @@ struct Place {
     case .nothing: return
     case .view:
       for (member, output) in node.outputs.enumerated() {
-        plan.slots[Int(output)].place = .alias(root(graph.operands[Int(node.inputs.lowerBound) + member]))
+        plan.slots[Int(output)].place = .alias(root(graph.operands[Int(node.inputs.lowerBound + node.viewStart) + member]))
       }
       return
     case .value:
@@ -114,7 +114,7 @@ struct Place {
     }
     guard var call = call(kernel, node.type) else {
       diagnostics.append(
-        Diagnostic(.internalError, "\(type.name) names a kernel `\(kernel)` that is not there", block: graph.page.displayName(ofBlock: block)))
+        Diagnostic(.internalError, "\(type.name) names a kernel `\(kernel)` that is not there", block: graph.name(ofBlock: block)))
       return
     }
     let context = context(node, type)
@@ -125,8 +125,8 @@ struct Place {
       } catch {
         diagnostics.append(
           Diagnostic(
-            error.id, error.message, at: graph.page.source.location(of: graph.page.blocks[block].range),
-            block: graph.page.displayName(ofBlock: block), notes: error.notes, fix: error.fix))
+            error.id, error.message, at: graph.page.source.location(of: graph.range(ofBlock: block)),
+            block: graph.name(ofBlock: block), notes: error.notes, fix: error.fix))
         return
       }
     }

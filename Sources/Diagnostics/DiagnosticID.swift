@@ -58,6 +58,10 @@ extension DiagnosticID {
   public static let pinNeeded = DiagnosticID("E0213", "the block has several outputs: the pin must be named")
   public static let wrongDirection = DiagnosticID("E0214", "a wire that starts at an input or ends at an output")
 
+  // Gradients.
+  public static let noDependence = DiagnosticID("E0231", "an output that does not depend on what it is to be differentiated by")
+  public static let noGradient = DiagnosticID("E0232", "a block that cannot be differentiated lies between outputs and inputs")
+
   // Dtypes, shapes and values.
   public static let badDType = DiagnosticID("E0301", "unknown dtype")
   public static let dtypeNotAllowed = DiagnosticID("E0302", "a dtype that the pin does not take")
@@ -101,6 +105,7 @@ extension DiagnosticID {
     badXMLAttribute,
     unknownType, typeNotYet, unknownBlock, unknownPin, unknownAttr, badAttrValue, missingAttr, missingInput, tooManyWires, listLength,
     cycle, badIndex, pinNeeded, wrongDirection,
+    noDependence, noGradient,
     badDType, dtypeNotAllowed, dtypeMismatch, shapeMismatch, badValueText, valueCount, badShapeText, valueRange, tooLarge, badValue,
     divisionByZero, notFed, feedMismatch, outOfMemory, indexOutOfRange,
     expectationFailed, expectationInvalid, noExpectations,

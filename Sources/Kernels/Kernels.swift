@@ -15,6 +15,7 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitCast(visit)
   visitFakeQuant(visit)
   visitTranscendental(visit)
+  visitSlopes(visit)
 }
 
 typealias Call = UnsafePointer<ef_call>
