@@ -10,6 +10,9 @@ public final class BlockType: Sendable {
     case operation
     /// Takes its value from outside: a feed.
     case placeholder
+    /// Holds a tensor from cycle to cycle. Its first input, if it has one, gives the first value; without inputs it is zero at
+    /// the start of each cycle.
+    case variable
     /// Says what is run (ClientSession).
     case session
     /// Stands for the gradients that the compiler adds for it (AddSymbolicGradients).
@@ -30,6 +33,14 @@ public final class BlockType: Sendable {
     case map(String, parameters: ParameterRule? = nil)
     /// A kernel with loops of its own.
     case call(String, parameters: ParameterRule? = nil)
+  }
+
+  /// Whether a kernel may end with a fault, whatever the reason.
+  public enum Faults: Sendable {
+    case never
+    /// Only where its first input is of an integer dtype.
+    case onIntegers
+    case possibly
   }
 
   /// The shapes of all outputs (members of an output list one by one) from what is known of the inputs.
@@ -54,6 +65,8 @@ public final class BlockType: Sendable {
   public let compute: Compute
   /// `ef_call.scratch`; nil for kernels that need none.
   public let scratch: ScratchRule?
+  /// Whether its kernel may find fault with the values it gets.
+  public let faults: Faults
   /// How many members an output list has: the name of an int attr, or of an input list (as many as that has).
   public let outputCount: String?
   /// How what follows from its outputs is differentiated by its inputs.
@@ -66,6 +79,8 @@ public final class BlockType: Sendable {
   public let outputElements: [Pin.Element]
   /// The attrs of a block that writes none.
   public let defaultAttrs: [AttrValue?]
+  /// The inputs whose variables it changes.
+  public let updatedPins: [Int]
   /// By pin: how many inputs there are up to it when every pin holds one; the same for outputs. Most blocks share these.
   public let singleInputEnds: [Int32]
   public let singleOutputEnds: [Int32]
@@ -73,7 +88,7 @@ public final class BlockType: Sendable {
   public init(
     _ name: String, role: Role = .operation, doc: String, inputs: [Pin] = [], attrs: [Attr] = [], outputs: [Pin] = [],
     outputCount: String? = nil, shape: @escaping ShapeRule = Shapes.none, compute: Compute = .nothing, scratch: ScratchRule? = nil,
-    gradient: Gradient = .unwritten, example: String
+    faults: Faults = .never, gradient: Gradient = .unwritten, example: String
   ) {
     self.name = name
     self.doc = doc
@@ -85,6 +100,7 @@ public final class BlockType: Sendable {
     self.shape = shape
     self.compute = compute
     self.scratch = scratch
+    self.faults = faults
     self.gradient = gradient
     self.example = example
     func element(_ pin: Pin) -> Pin.Element {
@@ -97,6 +113,7 @@ public final class BlockType: Sendable {
     defaultAttrs = attrs.map(\.defaultValue)
     singleInputEnds = inputs.indices.map { Int32($0 + 1) }
     singleOutputEnds = outputs.indices.map { Int32($0 + 1) }
+    updatedPins = inputs.indices.filter { inputs[$0].variableUse == .update }
   }
 
   /// The dtypes an input pin takes.

@@ -2,14 +2,15 @@ import TensorCore
 
 /// A block of two inputs that are broadcast and one output, all of one dtype.
 private func binary(
-  _ name: String, _ kernel: String, in dtypes: DTypeSet = .numbers, doc: String, gradient: Gradient, example: String
+  _ name: String, _ kernel: String, in dtypes: DTypeSet = .numbers, faults: BlockType.Faults = .never, doc: String, gradient: Gradient,
+  example: String
 ) -> BlockType {
   BlockType(
     name, doc: doc,
     inputs: [Pin("x", "T", doc: "The left operand."), Pin("y", "T", doc: "The right operand.")],
     attrs: [.type("T", in: dtypes)],
     outputs: [Pin("z", "T", doc: "One element for each of the broadcast operands.")],
-    shape: Shapes.broadcast, compute: .map(kernel), gradient: gradient, example: example)
+    shape: Shapes.broadcast, compute: .map(kernel), faults: faults, gradient: gradient, example: example)
 }
 
 /// A block of one input and an output of the same dtype and shape.
@@ -29,8 +30,8 @@ private let quotientGradient = Gradient.by(
 /// Of Minimum and Maximum: all flows back to `x` where `comparison` holds, else to `y`.
 private func chosenGradient(_ comparison: String) -> Gradient {
   .by(
-    { g in g.summed(g.block("Select", g.block(comparison, g[0], g[1]), g.dy, g.zeros(like: g.y)), to: 0) },
-    { g in g.summed(g.block("Select", g.block(comparison, g[0], g[1]), g.zeros(like: g.y), g.dy), to: 1) })
+    { g in g.summed(g.block("Where3", g.block(comparison, g[0], g[1]), g.dy, g.zeros(like: g.y)), to: 0) },
+    { g in g.summed(g.block("Where3", g.block(comparison, g[0], g[1]), g.zeros(like: g.y), g.dy), to: 1) })
 }
 
 /// The dtypes with negative numbers.
@@ -83,7 +84,7 @@ let arithmeticTypes: [BlockType] = [
       </page>
       """),
   binary(
-    "Div", "divide",
+    "Div", "divide", faults: .onIntegers,
     doc: """
       `x / y`, element by element, with broadcasting. Integers are rounded toward zero (-7 / 2 is -3), the smallest one divided by -1 \
       stays itself, and a zero among the divisors is an error. Floats follow IEEE 754: 1 / 0 is infinite, 0 / 0 is NaN.
@@ -117,7 +118,7 @@ let arithmeticTypes: [BlockType] = [
       </page>
       """),
   binary(
-    "FloorDiv", "floorDivide",
+    "FloorDiv", "floorDivide", faults: .onIntegers,
     doc: """
       `floor(x / y)`, element by element, with broadcasting: -7 by 2 is -4. A zero among integer divisors is an error; the smallest \
       integer divided by -1 stays itself. For floats it is the rounded quotient that is taken down, infinities and NaN are those of the quotient.
@@ -134,7 +135,7 @@ let arithmeticTypes: [BlockType] = [
       </page>
       """),
   binary(
-    "Mod", "remainder", in: [.floats, .indices],
+    "Mod", "remainder", in: [.floats, .indices], faults: .onIntegers,
     doc: """
       What is left of `x` when it is divided by `y` and the quotient rounded toward zero, element by element, with broadcasting. It has \
       the sign of `x` (-7 by 3 leaves -1) and is exact for floats too. A zero among integer divisors is an error; for floats the \

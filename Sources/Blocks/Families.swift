@@ -6,5 +6,7 @@ let allFamilies: [Family] = [
     name: "math", doc: "Arithmetic, rounding, comparison and conversion element by element; sums and matrix products.",
     types: arithmeticTypes + roundingTypes + comparisonTypes + castTypes + transcendentalTypes + transcendentalGradients + reductionTypes
       + linearAlgebraTypes),
+  Family(name: "state", doc: "Variables, and blocks that change them.", types: stateTypes),
+  Family(name: "training", doc: "Optimisers: blocks that change variables along a gradient.", types: trainingTypes),
   Family(name: "quantization", doc: "Rounding to a few levels, as training for small integers needs it.", types: quantizationTypes),
 ]

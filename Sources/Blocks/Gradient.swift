@@ -70,25 +70,23 @@ public struct GradientValue {
 public final class GradientContext {
   /// Attrs, and what is known of the inputs.
   public let rules: RuleContext
-  /// By output (list members one by one): the gradient for it; nil where none flows back.
-  public private(set) var upstreams: [GradientValue?] = []
-  /// All inputs, list members one by one.
-  public private(set) var inputs: [GradientValue] = []
-  /// All outputs, list members one by one.
-  public private(set) var outputs: [GradientValue] = []
   /// By input: whether its gradient is asked for.
   public let isWanted: [Bool]
   /// The first thing that went wrong.
   public private(set) var failure: BlockError?
   private let builder: any GradientBuilder
+  // Indices only: values hold the context.
+  private let inputIndices: [Int32]
+  private let outputIndices: [Int32]
+  private let upstreamIndices: [Int32?]
 
   public init(rules: RuleContext, inputs: [Int32], outputs: [Int32], upstreams: [Int32?], isWanted: [Bool], builder: any GradientBuilder) {
     self.rules = rules
     self.isWanted = isWanted
     self.builder = builder
-    self.inputs = inputs.map(value)
-    self.outputs = outputs.map(value)
-    self.upstreams = upstreams.map { $0.map(value) }
+    inputIndices = inputs
+    outputIndices = outputs
+    upstreamIndices = upstreams
   }
 
   private func value(_ index: Int32) -> GradientValue { GradientValue(index: index, context: self) }
@@ -96,15 +94,24 @@ public final class GradientContext {
 
   // MARK: What is there
 
+  /// All inputs, list members one by one.
+  public var inputs: [GradientValue] { inputIndices.map(value) }
+  /// All outputs, list members one by one.
+  public var outputs: [GradientValue] { outputIndices.map(value) }
+  /// By output: the gradient for it; nil where none flows back.
+  public var upstreams: [GradientValue?] { upstreamIndices.map { $0.map(value) } }
+
   /// The input of a pin that is no list.
-  public subscript(pin: Int) -> GradientValue { inputs[rules.pins[pin].lowerBound] }
+  public subscript(pin: Int) -> GradientValue { value(inputIndices[rules.pins[pin].lowerBound]) }
 
   /// The first output, and what flows back to it.
-  public var y: GradientValue { outputs[0] }
+  public var y: GradientValue { value(outputIndices[0]) }
   public var dy: GradientValue { upstream(0) }
 
   /// What flows back to an output; zeros where nothing does.
-  public func upstream(_ output: Int) -> GradientValue { upstreams[output] ?? zeros(like: outputs[output]) }
+  public func upstream(_ output: Int) -> GradientValue {
+    upstreamIndices[output].map(value) ?? zeros(like: value(outputIndices[output]))
+  }
 
   /// Some of the block's attrs, for one that is made like it.
   public func attrs(_ names: String...) -> [String: AttrValue] {
@@ -147,8 +154,11 @@ public final class GradientContext {
     other.dtype == .double ? constant(Tensor([number], shape: .scalar)) : constant(Tensor([Float(number)], shape: .scalar))
   }
 
-  /// A constant vector of int32: axes, or sizes.
-  public func integers(_ numbers: [Int]) -> GradientValue { constant(Tensor(numbers.map { Int32(clamping: $0) })) }
+  /// A constant vector: axes, or sizes. It is of int32 where they fit.
+  public func integers(_ numbers: [Int]) -> GradientValue {
+    let short = numbers.compactMap(Int32.init(exactly:))
+    return short.count == numbers.count ? constant(Tensor(short)) : constant(Tensor(numbers.map(Int64.init)))
+  }
 
   /// A constant int32, a scalar.
   public func integer(_ number: Int) -> GradientValue { constant(Tensor([Int32(clamping: number)], shape: .scalar)) }

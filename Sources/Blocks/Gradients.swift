@@ -19,21 +19,36 @@ extension GradientContext {
     return axes.count == 2 ? block("Reshape", block("Sum", value, axes[pin]), shape(of: input)) : value
   }
 
-  /// For a reduction over the axes in pin 1: what flows back to the result, repeated along them.
-  public func repeated(_ value: GradientValue) -> GradientValue {
+  /// For a reduction over the axes in pin 1: its result, or what flows back to it, with these axes kept as 1.
+  public func kept(_ value: GradientValue) -> GradientValue {
+    if rules.bool("keep_dims") { return value }
     let input = self[0]
-    guard let dims = input.shape.dims, let axes = self[1].integers else {
-      // The same reduction with its axes kept has the shape that is repeated.
-      let kept = rules.bool("keep_dims") ? value : reshaped(value, like: block("Sum", input, self[1], attrs: ["keep_dims": .bool(true)]))
-      return kept * ones(like: input)
+    guard let rank = input.shape.rank, let axes = self[1].integers else {
+      // The same reduction with its axes kept has the shape that is meant.
+      return reshaped(value, like: block("Sum", input, self[1], attrs: ["keep_dims": .bool(true)]))
     }
-    let reduced = Set(axes.map { $0 < 0 ? $0 + dims.count : $0 })
-    guard let known = input.shape.known else {
-      var kept = value
-      if !rules.bool("keep_dims") { for axis in reduced.sorted() { kept = block("ExpandDims", kept, integer(axis)) } }
-      return kept * ones(like: input)
+    let reduced = Set(axes.map { $0 < 0 ? $0 + rank : $0 })
+    guard let dims = input.shape.known?.dims else {
+      return reduced.sorted().reduce(value) { block("ExpandDims", $0, integer($1)) }
     }
-    let kept = block("Reshape", value, integers(known.dims.indices.map { reduced.contains($0) ? 1 : known.dims[$0] }))
-    return kept * ones(like: input)
+    return block("Reshape", value, integers(dims.indices.map { reduced.contains($0) ? 1 : dims[$0] }))
   }
+
+  /// For a reduction: what flows back to its result, repeated along the axes of pin 1.
+  public func repeated(_ value: GradientValue) -> GradientValue { kept(value) * ones(like: self[0]) }
+
+  /// What flows back where the condition in pin 0 is `truth`, and zeros elsewhere.
+  public func chosen(_ truth: Bool, like input: GradientValue) -> GradientValue {
+    let zeros = zeros(like: dy)
+    return truth ? block("Where3", self[0], dy, zeros) : block("Where3", self[0], zeros, dy)
+  }
+}
+
+/// The copies added up: seen with an axis of its own for each number of copies.
+func tileGradient(_ g: GradientContext) -> GradientValue {
+  guard let dims = g[0].shape.known?.dims, let multiples = g[1].integers, dims.count == multiples.count else {
+    return g.fail(BlockError(.noGradient, "needs the shape of `input` and the `multiples` before the run for its gradient", input: 0))
+  }
+  let split = g.block("Reshape", g.dy, g.integers(zip(multiples, dims).flatMap { [$0, $1] }))
+  return g.block("Sum", split, g.integers(dims.indices.map { 2 * $0 }))
 }

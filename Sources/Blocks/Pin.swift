@@ -12,6 +12,16 @@ public final class Pin: Sendable {
     case fetch
     /// Pairs of placeholder and value.
     case feed
+    /// That something was done: no tensor. A session runs it.
+    case operation
+  }
+
+  /// What a block does with the variable that is wired to a pin.
+  public enum VariableUse: Sendable {
+    /// Changes its elements.
+    case update
+    /// Reads it when all updates of the cycle are done.
+    case end
   }
 
   /// Where a pin's dtype comes from.
@@ -34,12 +44,16 @@ public final class Pin: Sendable {
   public let isTyped: Bool
   /// Whether the entry's rules ask for its value (an axis, a shape, a permutation), not only for its shape.
   public let isSetting: Bool
+  /// Of an input: what is done with the variable that must be wired to it; nil for pins that take any tensor.
+  public let variableUse: VariableUse?
+  /// Of an output: the input pin whose variable it shows, with its new value.
+  public let variablePin: String?
   let dtype: DType?
   let variableName: String?
 
   init(
     _ name: String, kind: Kind, dtype: DType?, variable: String?, doc: String, spellings: [String], optional: Bool, typed: Bool = false,
-    setting: Bool = false
+    setting: Bool = false, use: VariableUse? = nil, variablePin: String? = nil
   ) {
     self.name = name
     self.kind = kind
@@ -50,6 +64,8 @@ public final class Pin: Sendable {
     isOptional = optional
     isTyped = typed
     isSetting = setting
+    variableUse = use
+    self.variablePin = variablePin
   }
 
   /// A tensor of a fixed dtype.
@@ -84,10 +100,30 @@ public final class Pin: Sendable {
     Pin(name, kind: .feed, dtype: nil, variable: nil, doc: doc, spellings: [], optional: true)
   }
 
+  /// A variable whose elements the block changes; its dtype is the type attr `variable`.
+  public static func variable(_ name: String, _ variable: String, use: VariableUse = .update, doc: String = "", spellings: [String] = []) -> Pin {
+    Pin(name, kind: .tensor, dtype: nil, variable: variable, doc: doc, spellings: spellings, optional: false, use: use)
+  }
+
+  /// The new value of the variable at the input `pin`.
+  public static func newValue(_ name: String, _ variable: String, of pin: String) -> Pin {
+    Pin(name, kind: .tensor, dtype: nil, variable: variable, doc: "", spellings: [], optional: false, variablePin: pin)
+  }
+
+  /// That the block has run.
+  public static func operation(_ name: String, doc: String = "") -> Pin {
+    Pin(name, kind: .operation, dtype: nil, variable: nil, doc: doc, spellings: [], optional: false)
+  }
+
+  /// Whether it stands for an operation, not for a tensor.
+  public var isOperation: Bool {
+    if case .operation = kind { true } else { false }
+  }
+
   /// Whether it takes or gives several values.
   public var isList: Bool {
     switch kind {
-    case .tensor: false
+    case .tensor, .operation: false
     case .list, .fetch, .feed: true
     }
   }

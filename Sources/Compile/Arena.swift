@@ -57,6 +57,8 @@ struct Arena {
           guard case .arena = plan.slots[Int(output)].place else { continue }
           if case .tiles = step.action, isPassing(Int(output), step), lastUse[Int(output)] <= index {
             local.append(Int(output))
+            // Nothing that `release` could give on.
+            plan.slots[Int(output)].place = .scratch(0)
           } else {
             plan.slots[Int(output)].place = .arena(allocate(bytes(Int(output))))
           }

@@ -42,9 +42,9 @@ public struct Compiler: Sendable {
   /// Compiles a page. `found` are the diagnostics of reading it; an error among them keeps it from running.
   public func compile(_ page: Page, overrides: Overrides = Overrides(), found: [Diagnostic] = []) -> Compilation {
     let (links, _, resolveDiagnostics) = Resolve.run(page, catalogue: catalogue, overrides: overrides)
-    let order = Order.run(page, links)
+    let order = Order.run(page, links, catalogue: catalogue)
     let (graph, inferDiagnostics) = Infer.run(
-      page, catalogue: catalogue, links: links, order: order.blocks, overrides: overrides, memoryLimit: memoryLimit)
+      page, catalogue: catalogue, links: links, order: order, overrides: overrides, memoryLimit: memoryLimit)
     let (expectations, expectDiagnostics) = graph.expectations()
     var diagnostics = found + resolveDiagnostics + order.diagnostics + inferDiagnostics + expectDiagnostics
     // The reader has looked for the .dat file already; a page that was made in another way is told here.
@@ -57,8 +57,8 @@ public struct Compiler: Sendable {
       let (placed, placeDiagnostics) = Place.run(graph, kernels: kernels)
       diagnostics += placeDiagnostics
       if !placeDiagnostics.hasErrors { plan = optimised(placed) }
-      if let size = plan?.arenaSize, size > graph.memoryLimit {
-        diagnostics.append(tooLarge(size, graph))
+      if let made = plan, case let (size, overflow) = made.arenaSize.addingReportingOverflow(made.stateSize), overflow || size > graph.memoryLimit {
+        diagnostics.append(tooLarge(overflow ? .max : size, graph))
         plan = nil
       }
       leftOut = graph.nodes.indices.filter { graph.nodes[$0].type < 0 }
@@ -90,6 +90,7 @@ public struct Compiler: Sendable {
   // The stages take the plan over: a copy of a large one takes its time.
   private func optimised(_ plan: consuming Plan) -> Plan {
     plan.options = options
+    if !options.keepsResults { plan.steps.removeAll { $0.phases == .show } }
     if options.optimisations.contains(.share) { plan = Share.run(plan) }
     if options.optimisations.contains(.fuse) { plan = Fuse.run(plan) }
     return Arena.run(plan, options: options)

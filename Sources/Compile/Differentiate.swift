@@ -113,10 +113,7 @@ final class Differentiation: GradientBuilder {
   func run(_ block: Int, outputs: [Int32], inputs: [Int32]) -> Outcome {
     begin(block, inputs)
     let between = blocksBetween(outputs, inputs)
-    for output in outputs where leads(output) {
-      current = Int(graph.values[Int(output)].block)
-      attempt({ context in [context.ones(like: context.outputs[0])] }, of: output)
-    }
+    for output in outputs where leads(output) { seed(output) }
     for node in between.reversed() where leading[node] == round { propagate(node) }
     outcome.gradients = inputs.map { total($0) }
     if outcome.gradients.contains(nil) { findStopped() }
@@ -129,6 +126,7 @@ final class Differentiation: GradientBuilder {
     graph.values.removeSubrange(marks.values...)
     graph.operands.removeSubrange(marks.operands...)
     graph.order.removeSubrange(marks.order...)
+    for block in graph.added[marks.added...] { graph.addedNodes[block.name] = nil }
     graph.added.removeSubrange(marks.added...)
     ordered = min(ordered, graph.order.count)
   }
@@ -278,19 +276,18 @@ final class Differentiation: GradientBuilder {
     return problem
   }
 
-  /// Lets a rule make what flows back to an output of the page's.
-  private func attempt(_ rule: (GradientContext) -> [GradientValue?], of output: Int32) {
-    let node = Int(graph.values[Int(output)].block)
-    guard let type = graph.type(ofBlock: node) else { return }
+  /// What flows back to one of the outputs themselves: ones.
+  private func seed(_ output: Int32) {
+    current = Int(graph.values[Int(output)].block)
+    guard let type = graph.type(ofBlock: current) else { return }
     let context = GradientContext(
       rules: RuleContext(type: type, attrs: [], inputs: [], pins: [], pool: graph.pool), inputs: [], outputs: [output], upstreams: [nil],
-      isWanted: [],
-      builder: self)
-    let made = rule(context)
+      isWanted: [], builder: self)
+    let ones = context.ones(like: context.y)
     if let failure = context.failure {
-      outcome.problems.append(Problem(error: failure, block: node))
+      outcome.problems.append(Problem(error: failure, block: current))
     } else {
-      for case let value? in made { parts[output, default: []].append(value.index) }
+      parts[output, default: []].append(ones.index)
     }
   }
 
@@ -334,7 +331,9 @@ final class Differentiation: GradientBuilder {
       graph.nodes.removeLast()
       throw error
     }
-    graph.added.append(Graph.AddedBlock(name: freeName(name), origin: Int32(origin)))
+    let blockName = freeName(name)
+    graph.added.append(Graph.AddedBlock(name: blockName, origin: Int32(origin)))
+    graph.addedNodes[blockName] = block
     graph.order.append(Int32(block))
     return graph.nodes[block].outputs
   }

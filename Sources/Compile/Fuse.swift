@@ -56,12 +56,14 @@ struct Fuse {
 
   private mutating func append(_ step: Plan.Step) {
     for output in step.outputs { producer[Int(output)] = steps.count }
+    // What reads a variable now does not move before its update.
+    for slot in step.changes { producer[Int(slot)] = steps.count }
     steps.append(step)
   }
 
   /// The shape of the results when the step is elementwise over one run of elements and large enough.
   private func candidateShape(_ step: Plan.Step) -> Shape? {
-    guard case .call(let call) = step.action, call.isMap, call.layout.first == 0, step.outputs.count == 1,
+    guard step.phases == .cycle, case .call(let call) = step.action, call.isMap, call.layout.first == 0, step.outputs.count == 1,
       let shape = plan.slots[Int(step.outputs.lowerBound)].shape.known, let count = shape.count, count >= Fuse.leastCount
     else { return nil }
     let fits = step.inputs.allSatisfy { operand in

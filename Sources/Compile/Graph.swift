@@ -11,12 +11,18 @@ public struct Graph: Sendable {
   public var nodes: [Node]
   /// What the blocks that gradients have added are called, in the order of their nodes.
   public var added: [AddedBlock] = []
+  /// Their nodes by name.
+  var addedNodes: [String: Int] = [:]
   /// All tensors: outputs of blocks and constants from the texts of pins.
   public var values: [Value]
   /// The inputs of all nodes; ``Node/inputs`` are ranges of it. Indices into ``values``.
   public var operands: [Int32]
   /// All sound blocks in dataflow order, ties broken by page order.
   public var order: [Int32]
+  /// When each block that changes variables runs, in page order.
+  public var updates: [Update] = []
+  /// Operations that a session runs, without a tensor between them: (block that runs, who asks for it).
+  public var triggers: [(block: Int32, user: Int32)] = []
   /// The strings of all constants, and of the run.
   public var pool: StringPool
   /// The bytes that all tensors together may take.

@@ -32,17 +32,18 @@ struct Infer {
   }
 
   static func run(
-    _ page: Page, catalogue: Catalogue, links: Links, order: [Int32], overrides: Overrides, memoryLimit: Int
+    _ page: Page, catalogue: Catalogue, links: Links, order: Order, overrides: Overrides, memoryLimit: Int
   ) -> (Graph, [Diagnostic]) {
-    var stage = Infer(page, catalogue, links, order, overrides, memoryLimit)
-    for block in order {
+    var stage = Infer(page, catalogue, links, overrides, memoryLimit)
+    for block in order.blocks {
       stage.infer(Int(block))
       if stage.graph.nodes[Int(block)].type >= 0 { stage.graph.order.append(block) }
     }
+    stage.graph.updates = order.updates.filter { stage.graph.nodes[Int($0.block)].type >= 0 }
     return (stage.graph, stage.diagnostics)
   }
 
-  private init(_ page: Page, _ catalogue: Catalogue, _ links: Links, _ order: [Int32], _ overrides: Overrides, _ memoryLimit: Int) {
+  private init(_ page: Page, _ catalogue: Catalogue, _ links: Links, _ overrides: Overrides, _ memoryLimit: Int) {
     self.page = page
     self.catalogue = catalogue
     self.links = links
@@ -116,6 +117,12 @@ struct Infer {
             at: page.blocks[block].range, pin: definition.name,
             fix: "write <wire from=\"…\" to=\"\(page.displayName(ofBlock: block)).\(definition.name)\"/>")
         }
+      case .operation:
+        if next == first {
+          report(
+            .missingInput, "input pin `\(definition.name)` of \(type.name) has no wire", block, at: page.blocks[block].range, pin: definition.name,
+            fix: "write <wire from=\"…\" to=\"\(page.displayName(ofBlock: block)).\(definition.name)\"/>")
+        }
       case .fetch, .feed: break
       }
     }
@@ -135,7 +142,11 @@ struct Infer {
     case .wire(_, let from, let output, let member):
       guard graph.nodes[Int(from)].type >= 0 else { return false }
       let values = graph.values(ofBlock: Int(from), output: Int(output))
-      let isList = catalogue.types[Int(graph.nodes[Int(from)].type)].outputs[Int(output)].isList
+      let outputPin = catalogue.types[Int(graph.nodes[Int(from)].type)].outputs[Int(output)]
+      let isList = outputPin.isList
+      if outputPin.isOperation || definition.isOperation {
+        return gatherOperation(source, from: Int(from), outputPin, to: definition, block)
+      }
       if isList, member >= 0 {
         guard Int(member) < values.count else {
           let name = page.displayName(ofBlock: Int(from)) + "." + (graph.type(ofBlock: Int(from))?.outputs[Int(output)].name ?? "")
@@ -153,6 +164,20 @@ struct Infer {
       } else {
         for value in values { inputs.append(Input(pin: Int(source.pin), source: source, value: Int32(value))) }
       }
+    }
+    return true
+  }
+
+  /// A wire from a block that is only to run: it brings no tensor.
+  private mutating func gatherOperation(_ source: Links.Source, from: Int, _ output: Pin, to definition: Pin, _ block: Int) -> Bool {
+    let runs = if case .fetch = definition.kind { true } else { definition.isOperation }
+    if runs {
+      graph.triggers.append((Int32(from), Int32(block)))
+    } else {
+      report(
+        .dtypeNotAllowed,
+        "`\(definition.name)` takes a tensor, but `\(output.name)` of \(graph.type(ofBlock: from)?.name ?? "the block") brings none",
+        block, at: range(of: source), pin: definition.name, fix: "wire it to `run_outputs` of a ClientSession")
     }
     return true
   }

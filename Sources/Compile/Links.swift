@@ -14,6 +14,11 @@ public struct Links: Sendable {
   /// By block: its sources.
   public var ranges: [Range<Int32>]
 
+  /// What stands in a block's input pins.
+  func sources(ofBlock block: Int) -> ArraySlice<Source> {
+    sources[Int(ranges[block].lowerBound)..<Int(ranges[block].upperBound)]
+  }
+
   /// One thing that stands in an input pin.
   public struct Source: Sendable {
     public var block: Int32

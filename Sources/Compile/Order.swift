@@ -1,16 +1,21 @@
+import Blocks
 import Diagnostics
 import HeapModule
 import Page
 
-/// Links -> the order in which blocks can be computed: dataflow order, ties broken by page order.
+/// Links -> the order in which blocks can be computed: dataflow order with updates of variables in their places, ties broken by
+/// page order.
 struct Order {
   /// Every block that is in no cycle and depends on none.
   var blocks: [Int32]
+  var updates: [Update]
   var diagnostics: [Diagnostic]
 
-  static func run(_ page: Page, _ links: Links) -> Order {
+  static func run(_ page: Page, _ links: Links, catalogue: Catalogue) -> Order {
     let count = page.blocks.count
-    let users = Users(links, count: count)
+    var users = Users(links, count: count)
+    let updates = Updates.run(page, links, users, catalogue: catalogue)
+    if !updates.edges.isEmpty { users = Users(links, updates.edges, count: count) }
     var waiting = users.dependencies
     var ready = Heap<Int32>()
     for block in 0..<count where waiting[block] == 0 { ready.insert(Int32(block)) }
@@ -23,8 +28,8 @@ struct Order {
         if waiting[Int(user)] == 0 { ready.insert(user) }
       }
     }
-    guard order.count < count else { return Order(blocks: order, diagnostics: []) }
-    return Order(blocks: order, diagnostics: cycles(page, links, waiting: waiting))
+    let cycles = order.count < count ? cycles(page, links, waiting: waiting) : []
+    return Order(blocks: order, updates: updates.updates, diagnostics: cycles + updates.diagnostics)
   }
 
   /// One diagnostic for each knot of blocks that all depend on each other: the path of one cycle in it.
@@ -76,20 +81,24 @@ struct Order {
   }
 }
 
-/// For each block the blocks it is wired to, as one array of ranges.
-private struct Users {
+/// For each block the blocks that wait for it, as one array of ranges.
+struct Users {
   let starts: [Int32]
   let users: [Int32]
   /// By block: the number of wires it waits for.
   let dependencies: [Int32]
 
-  init(_ links: Links, count: Int) {
+  init(_ links: Links, _ edges: [Updates.Edge] = [], count: Int) {
     var starts = Array(repeating: Int32(0), count: count + 1)
     var dependencies = Array(repeating: Int32(0), count: count)
     for source in links.sources {
       guard case .wire(_, let from, _, _) = source.content else { continue }
       starts[Int(from) + 1] += 1
       dependencies[Int(source.block)] += 1
+    }
+    for edge in edges {
+      starts[Int(edge.from) + 1] += 1
+      dependencies[Int(edge.to)] += 1
     }
     for index in 0..<count { starts[index + 1] += starts[index] }
     var positions = starts
@@ -98,6 +107,10 @@ private struct Users {
       guard case .wire(_, let from, _, _) = source.content else { continue }
       users[Int(positions[Int(from)])] = source.block
       positions[Int(from)] += 1
+    }
+    for edge in edges {
+      users[Int(positions[Int(edge.from)])] = edge.to
+      positions[Int(edge.from)] += 1
     }
     self.starts = starts
     self.users = users

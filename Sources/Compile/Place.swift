@@ -6,10 +6,13 @@ import TensorCore
 
 /// Graph -> Plan: chooses what runs, binds kernels, and says of every tensor what kind of memory it has.
 struct Place {
-  private let graph: Graph
-  private var plan: Plan
+  let graph: Graph
+  var plan: Plan
   private var diagnostics: [Diagnostic] = []
   private let table: KernelTable
+  private let phases: [Plan.Phases]
+  /// The variables that are updated, and what is known of it.
+  var state: VariablePlaces
   // Kernels by block type, found once.
   private var kernels: [Int32: Plan.Call] = [:]
   // By slot: whether it holds the same in every cycle.
@@ -17,7 +20,11 @@ struct Place {
 
   static func run(_ graph: Graph, kernels: KernelTable) -> (plan: Plan, diagnostics: [Diagnostic]) {
     var stage = Place(graph, kernels)
-    for block in graph.order where stage.plan.isReached[Int(block)] { stage.place(Int(block)) }
+    for (position, block) in graph.order.enumerated() where stage.plan.isReached[Int(block)] {
+      stage.state.position = position
+      stage.place(Int(block))
+    }
+    stage.plan.savesVariables = stage.mayFailAfterUpdate()
     return (stage.plan, stage.diagnostics)
   }
 
@@ -25,27 +32,12 @@ struct Place {
     self.table = table
     self.graph = graph
     invariant = Array(repeating: false, count: graph.values.count)
+    phases = Reach(graph).phases
+    state = VariablePlaces(graph, isReached: phases.map { !$0.isEmpty })
     plan = Plan(
       slots: graph.values.map { Plan.Slot(dtype: $0.dtype, shape: $0.shape, place: .nowhere) }, steps: [], arenaSize: 0,
-      isReached: Place.reached(graph), operands: graph.operands, kernels: table)
+      isReached: phases.map { !$0.isEmpty }, operands: graph.operands, kernels: table)
     plan.steps.reserveCapacity(graph.order.count)
-  }
-
-  /// All blocks that a session reaches: what is wired to it, with everything upstream. Without a session: all.
-  private static func reached(_ graph: Graph) -> [Bool] {
-    var reached = Array(repeating: false, count: graph.nodes.count)
-    var roots: [Int32] = []
-    for block in graph.order where graph.type(ofBlock: Int(block))?.role == .session { roots.append(block) }
-    if roots.isEmpty { roots = graph.order }
-    // Against the dataflow order, so that each block is looked at once, after all that need it.
-    for root in roots { reached[Int(root)] = true }
-    for block in graph.order.reversed() where reached[Int(block)] {
-      let inputs = graph.nodes[Int(block)].inputs
-      for operand in graph.operands[Int(inputs.lowerBound)..<Int(inputs.upperBound)] {
-        reached[Int(graph.values[Int(operand)].block)] = true
-      }
-    }
-    return reached
   }
 
   private mutating func place(_ block: Int) {
@@ -56,8 +48,13 @@ struct Place {
         plan.slots[Int(operand)].place = .constant(tensor)
       }
     }
-    if node.outputs.isEmpty { return }
-    if node.outputs.allSatisfy({ graph.values[Int($0)].constant != nil }) {
+    if type.role == .variable {
+      placeVariable(block, node)
+      return
+    }
+    if !type.updatedPins.isEmpty { prepareUpdate(block, node, type) }
+    if node.outputs.isEmpty, type.updatedPins.isEmpty { return }
+    if !node.outputs.isEmpty, node.outputs.allSatisfy({ graph.values[Int($0)].constant != nil }) {
       for output in node.outputs { plan.slots[Int(output)].place = graph.values[Int(output)].constant.map { .constant($0) } ?? .nowhere }
       return
     }
@@ -70,6 +67,7 @@ struct Place {
     } else {
       append(block, .dynamic)
     }
+    if !type.updatedPins.isEmpty { finishUpdate(block, node, type) }
   }
 
   /// Whether shapes and settings are all known before the run.
@@ -100,7 +98,7 @@ struct Place {
     case .nothing: return
     case .view:
       for (member, output) in node.outputs.enumerated() {
-        plan.slots[Int(output)].place = .alias(root(graph.operands[Int(node.inputs.lowerBound + node.viewStart) + member]))
+        placeView(block, output, of: root(graph.operands[Int(node.inputs.lowerBound + node.viewStart) + member]))
       }
       return
     case .value:
@@ -135,8 +133,29 @@ struct Place {
       call.layout = BroadcastLayout.words(inputs: context.inputs.compactMap(\.shape.known), output: output)
     }
     // Arena finds the bytes.
-    for output in node.outputs { plan.slots[Int(output)].place = .arena(0) }
+    for output in node.outputs where !state.isVariable(output) { plan.slots[Int(output)].place = .arena(0) }
     append(block, .call(call))
+  }
+
+  /// A copy of one slot's elements to another's, on behalf of a block.
+  mutating func appendCopy(_ block: Int, from source: Int32, to target: Int32, phases: Plan.Phases) {
+    guard let shape = plan.slots[Int(source)].shape.known, let bytes = Memory.byteCount(of: shape, dtype: plan.slots[Int(source)].dtype) else {
+      return
+    }
+    plan.operands.append(source)
+    let input = Int32(plan.operands.count)
+    append("copy", block, inputs: input - 1..<input, output: target, bytes, phases)
+  }
+
+  /// Fills a slot with zeros in each cycle.
+  mutating func appendClear(_ block: Int, _ target: Int32, _ bytes: Int) { append("clear", block, inputs: 0..<0, output: target, bytes, .cycle) }
+
+  private mutating func append(_ kernel: String, _ block: Int, inputs: Range<Int32>, output: Int32, _ bytes: Int, _ phases: Plan.Phases) {
+    guard let function = table.kernel(kernel) else { return }
+    let call = Plan.Call(kernel: kernel, function: function, layout: [], parameters: [Int64(bytes)])
+    var step = Plan.Step(block: Int32(block), inputs: inputs, outputs: output..<output + 1, action: .call(call))
+    step.phases = phases
+    plan.steps.append(step)
   }
 
   private mutating func call(_ kernel: String, _ type: Int32) -> Plan.Call? {
@@ -155,7 +174,7 @@ struct Place {
     return RuleContext(node: node, type: type, inputs: inputs, pool: graph.pool)
   }
 
-  private func root(_ slot: Int32) -> Int32 {
+  func root(_ slot: Int32) -> Int32 {
     if case .alias(let target) = plan.slots[Int(slot)].place { target } else { slot }
   }
 
@@ -164,9 +183,13 @@ struct Place {
     switch action {
     case .call, .tiles: break
     case .dynamic, .unfed:
-      for output in node.outputs { plan.slots[Int(output)].place = .dynamic }
+      for output in node.outputs where !state.isVariable(output) { plan.slots[Int(output)].place = .dynamic }
     }
     var step = Plan.Step(block: Int32(block), inputs: node.inputs, outputs: node.outputs, action: action)
+    step.phases = phases[block]
+    step.changes = state.changes
+    // The new value of a variable lies in the variable.
+    if let first = node.outputs.first, state.isVariable(first) { step.outputs = first..<first }
     if case .call = action {
       step.isInvariant = node.inputs.allSatisfy { isInvariant(graph.operands[Int($0)]) }
       if step.isInvariant { for output in node.outputs { invariant[Int(output)] = true } }
@@ -179,7 +202,7 @@ struct Place {
     case .constant: !graph.values[Int(slot)].isFed
     case .alias(let target): isInvariant(target)
     case .arena: invariant[Int(slot)]
-    case .scratch, .dynamic, .nowhere: false
+    case .variable, .scratch, .dynamic, .nowhere: false
     }
   }
 }

@@ -13,6 +13,13 @@ public struct Plan: Sendable {
   public var steps: [Step]
   /// The bytes of the arena that static results lie in, and at its end the tiles of fused groups.
   public var arenaSize: Int
+  /// The tensors that last from cycle to cycle, and the bytes that they take.
+  public var variables: [Variable] = []
+  public var stateSize = 0
+  /// Where a slot's elements are copied to be shown, when its own memory changes before the end of the cycle.
+  public var copies: [Int32: Int32] = [:]
+  /// Whether a cycle may fail after a variable has changed, so that they must be kept to go back to.
+  public var savesVariables = false
   /// What was done to it.
   public var options = PlanOptions()
   /// By block of the page: whether a session reaches it.
@@ -28,6 +35,8 @@ public struct Plan: Sendable {
     case arena(Int)
     /// It only exists tile by tile, at this byte of the arena: a fused group writes and reads it, nobody else.
     case scratch(Int)
+    /// At this byte of the memory that lasts from cycle to cycle: it is a variable.
+    case variable(Int)
     /// It is another slot's memory.
     case alias(Int32)
     /// Its shape is only known in the run, and its memory is found then.
@@ -41,6 +50,31 @@ public struct Plan: Sendable {
     public var place: Place
   }
 
+  /// A tensor that lasts from cycle to cycle.
+  public struct Variable: Sendable {
+    public var block: Int32
+    /// The slot that its readers read.
+    public var slot: Int32
+    public var offset: Int
+    public var byteCount: Int
+    /// The slot whose elements it starts with, when they are there before the run; otherwise a step copies them.
+    public var initial: Int32?
+    /// Whether it starts anew in each cycle, with zeros.
+    public var isTemporary: Bool
+  }
+
+  /// When a step runs.
+  public struct Phases: OptionSet, Sendable, Hashable {
+    public var rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// Once before the first cycle: it makes what a variable starts with.
+    public static let start = Phases(rawValue: 1)
+    /// In every cycle.
+    public static let cycle = Phases(rawValue: 2)
+    /// In the cycles whose results are looked at.
+    public static let show = Phases(rawValue: 4)
+  }
+
   public struct Step: Sendable {
     /// The block it computes.
     public var block: Int32
@@ -50,6 +84,9 @@ public struct Plan: Sendable {
     public var action: Action
     /// Whether it computes the same in every cycle: it depends on constants of the page only.
     public var isInvariant = false
+    public var phases = Phases.cycle
+    /// Slots that lie in a variable which it changes.
+    public var changes: [Int32] = []
 
     /// The steps of a fused group, or this one.
     public var members: [Step] {

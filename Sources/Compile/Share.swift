@@ -4,9 +4,14 @@ import TensorCore
 enum Share {
   private struct Key: Hashable {
     var kernel: String
-    var inputs: [Int32]
+    var inputs: [Input]
     var parameters: [Int64]
     var outputs: [Output]
+  }
+  private struct Input: Hashable {
+    var slot: Int32
+    /// How often the variable that it lies in has changed in this cycle.
+    var version: Int32
   }
   private struct Output: Hashable {
     var dtype: DType
@@ -23,13 +28,19 @@ enum Share {
       while case .alias(let target) = plan.slots[Int(slot)].place { slot = target }
       return slot
     }
+    var versions: [Int32: Int32] = [:]
+    func input(_ operand: Int32) -> Input {
+      let slot = root(operand)
+      return Input(slot: slot, version: versions.isEmpty ? 0 : versions[slot] ?? 0)
+    }
     for step in plan.steps {
-      guard case .call(let call) = step.action else {
+      for slot in step.changes { versions[slot, default: 0] += 1 }
+      guard case .call(let call) = step.action, step.phases == .cycle, step.changes.isEmpty, !step.outputs.isEmpty else {
         steps.append(step)
         continue
       }
       let key = Key(
-        kernel: call.kernel, inputs: step.inputs.map { root(plan.operands[Int($0)]) }, parameters: call.parameters,
+        kernel: call.kernel, inputs: step.inputs.map { input(plan.operands[Int($0)]) }, parameters: call.parameters,
         outputs: step.outputs.map { Output(dtype: plan.slots[Int($0)].dtype, shape: plan.slots[Int($0)].shape) })
       guard let earlier = first[key] else {
         first[key] = step.outputs

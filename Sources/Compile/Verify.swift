@@ -11,11 +11,15 @@ public struct Verify {
     }
     // The bytes of the arena that each slot takes: where results are kept, no two may share any.
     var parts: [(slot: Int, range: Range<Int>)] = []
-    check(plan.slots.count == graph.values.count, "there is not one slot for each value")
+    check(plan.slots.count == graph.values.count + plan.copies.count, "there is not one slot for each value and each kept copy")
     for (index, slot) in plan.slots.enumerated() {
       switch slot.place {
       case .constant(let tensor):
         check(tensor.dtype == slot.dtype && slot.shape.admits(tensor.shape), "slot \(index): the constant is not of its dtype and shape")
+        written[index] = true
+      case .variable(let offset):
+        let bytes = slot.shape.known.flatMap { Memory.byteCount(of: $0, dtype: slot.dtype) }
+        check(bytes.map { offset + $0 <= plan.stateSize } ?? false, "slot \(index): it does not fit the variables")
         written[index] = true
       case .scratch(let offset):
         check(offset % TensorStorage.alignment == 0 && offset < plan.arenaSize, "slot \(index): its tile does not fit the arena")
@@ -61,6 +65,7 @@ public struct Verify {
         }
         for operand in plan.operands[Int(member.inputs.lowerBound)..<Int(member.inputs.upperBound)] { checkRead(operand, index) }
         for output in member.outputs {
+          if case .variable = plan.slots[Int(output)].place { continue }
           check(!written[Int(output)], "step \(index): slot \(output) is written twice")
           written[Int(output)] = true
           switch plan.slots[Int(output)].place {

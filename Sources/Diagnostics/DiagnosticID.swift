@@ -57,6 +57,7 @@ extension DiagnosticID {
   public static let badIndex = DiagnosticID("E0212", "an index that the output does not have")
   public static let pinNeeded = DiagnosticID("E0213", "the block has several outputs: the pin must be named")
   public static let wrongDirection = DiagnosticID("E0214", "a wire that starts at an input or ends at an output")
+  public static let notAVariable = DiagnosticID("E0215", "a pin that needs a variable is wired to something else")
 
   // Gradients.
   public static let noDependence = DiagnosticID("E0231", "an output that does not depend on what it is to be differentiated by")
@@ -80,6 +81,7 @@ extension DiagnosticID {
   public static let feedMismatch = DiagnosticID("E0403", "a fed value that does not fit")
   public static let outOfMemory = DiagnosticID("E0404", "memory ran out")
   public static let indexOutOfRange = DiagnosticID("E0405", "an index outside of its tensor")
+  public static let counterLimit = DiagnosticID("E0406", "a counter has reached its limit")
 
   // Expectations.
   public static let expectationFailed = DiagnosticID("E0501", "a result is not what the page expects")
@@ -104,10 +106,10 @@ extension DiagnosticID {
     unknownRoot, unknownElement, unknownXMLAttribute, missingXMLAttribute, badID, duplicateID, badReference, strayText, duplicatePin,
     badXMLAttribute,
     unknownType, typeNotYet, unknownBlock, unknownPin, unknownAttr, badAttrValue, missingAttr, missingInput, tooManyWires, listLength,
-    cycle, badIndex, pinNeeded, wrongDirection,
+    cycle, badIndex, pinNeeded, wrongDirection, notAVariable,
     noDependence, noGradient,
     badDType, dtypeNotAllowed, dtypeMismatch, shapeMismatch, badValueText, valueCount, badShapeText, valueRange, tooLarge, badValue,
-    divisionByZero, notFed, feedMismatch, outOfMemory, indexOutOfRange,
+    divisionByZero, notFed, feedMismatch, outOfMemory, indexOutOfRange, counterLimit,
     expectationFailed, expectationInvalid, noExpectations,
     badArgument, interrupted, internalError,
     unknownAttrIgnored, leftOut, duplicateAttrIgnored, textUnused, notExecuted,

@@ -24,7 +24,8 @@ public struct CatalogueText {
     var table = TextTable(usesColor: color)
     for pin in type.inputs.indices {
       table.add([
-        pin == 0 ? "inputs" : "", type.inputs[pin].name, kind(type.inputs[pin]) + dtypes(type.inputElements[pin], type), type.inputs[pin].doc,
+        pin == 0 ? "inputs" : "", type.inputs[pin].name, kind(type.inputs[pin]) + dtypes(type.inputs[pin], type.inputElements[pin], type),
+        type.inputs[pin].doc,
       ])
     }
     for (index, attr) in type.attrs.filter(\.isWritten).enumerated() {
@@ -32,7 +33,8 @@ public struct CatalogueText {
     }
     for pin in type.outputs.indices {
       table.add([
-        pin == 0 ? "outputs" : "", type.outputs[pin].name, kind(type.outputs[pin]) + dtypes(type.outputElements[pin], type), type.outputs[pin].doc,
+        pin == 0 ? "outputs" : "", type.outputs[pin].name, kind(type.outputs[pin]) + dtypes(type.outputs[pin], type.outputElements[pin], type),
+        type.outputs[pin].doc,
       ])
     }
     if let gradient = gradient(type) { table.add(["gradient", "", "", gradient]) }
@@ -65,14 +67,14 @@ public struct CatalogueText {
       text += "\n| | name | dtype or range | |\n|---|---|---|---|\n"
       for pin in type.inputs.indices {
         text +=
-          "| input | `\(type.inputs[pin].name)` | \(kind(type.inputs[pin]))\(dtypes(type.inputElements[pin], type)) | \(type.inputs[pin].doc) |\n"
+          "| input | `\(type.inputs[pin].name)` | \(kind(type.inputs[pin]))\(dtypes(type.inputs[pin], type.inputElements[pin], type)) | \(type.inputs[pin].doc) |\n"
       }
       for attr in type.attrs where attr.isWritten {
         text += "| attr | `\(attr.name)` | \(range(attr))\(attr.defaultValue.map { ", default \($0)" } ?? "") | \(attr.doc) |\n"
       }
       for pin in type.outputs.indices {
         text +=
-          "| output | `\(type.outputs[pin].name)` | \(kind(type.outputs[pin]))\(dtypes(type.outputElements[pin], type)) | \(type.outputs[pin].doc) |\n"
+          "| output | `\(type.outputs[pin].name)` | \(kind(type.outputs[pin]))\(dtypes(type.outputs[pin], type.outputElements[pin], type)) | \(type.outputs[pin].doc) |\n"
       }
     }
     if let gradient = gradient(type) { text += "\nGradient: \(gradient).\n" }
@@ -169,8 +171,9 @@ public struct CatalogueText {
     }
   }
 
-  private func dtypes(_ element: Pin.Element, _ type: BlockType) -> String {
-    switch element {
+  private func dtypes(_ pin: Pin, _ element: Pin.Element, _ type: BlockType) -> String {
+    if pin.isOperation { return "" }
+    return switch element {
     case .fixed(let dtype): dtype.name
     case .variable(let index): type.attrs[index].name + ": " + CatalogueText.describe(allowed(element, type))
     case .any: "any dtype"
@@ -179,7 +182,8 @@ public struct CatalogueText {
 
   private func kind(_ pin: Pin) -> String {
     switch pin.kind {
-    case .tensor: ""
+    case .operation: "operation"
+    case .tensor: pin.variableUse == nil ? "" : "variable, "
     case .list(let min): min > 0 ? "list of \(min) or more, " : "list, "
     case .fetch: "any number of outputs, "
     case .feed: "any number of feeds, "

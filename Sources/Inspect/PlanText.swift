@@ -49,7 +49,7 @@ public struct PlanText {
       return sum + tensor.bytes.count
     }
     return table.text
-      + "\n\(plan.steps.count) step\(plan.steps.count == 1 ? "" : "s"), arena \(Memory.sizeText(Double(plan.arenaSize))), constants \(Memory.sizeText(Double(constants)))\n"
+      + "\n\(plan.steps.count) step\(plan.steps.count == 1 ? "" : "s"), arena \(Memory.sizeText(Double(plan.arenaSize))), \(plan.variables.isEmpty ? "" : "variables \(Memory.sizeText(Double(plan.stateSize))), ")constants \(Memory.sizeText(Double(constants)))\n"
   }
 
   /// Both as JSON.
@@ -137,9 +137,19 @@ public struct PlanText {
 
   /// When a step runs: once, in every cycle, or tile by tile.
   private func runs(_ step: Plan.Step, _ plan: Plan) -> String {
+    if !step.phases.contains(.cycle) { return step.phases == .show ? "when shown" : "at the start" }
     var words = step.isInvariant && plan.options.optimisations.contains(.fold) ? "once" : "always"
+    if step.phases.contains(.start) { words += ", also at the start" }
+    if !step.changes.isEmpty, let update = graph.updates.first(where: { $0.block == step.block }) { words += ", " + place(of: update) }
     if case .tiles(let tiles) = step.action { words += ", fused, tiles of \(tiles.tile)" }
     return words
+  }
+
+  /// When an update happens, and why.
+  private func place(of update: Update) -> String {
+    let names = update.variables.map { graph.name(ofBlock: Int($0)) }.joined(separator: ", ")
+    if update.isBefore { return "before all readers of \(names)" }
+    return "after all readers of \(names), as it depends on \(graph.name(ofBlock: Int(update.reader)))"
   }
 
   private func kernel(_ step: Plan.Step) -> String {
@@ -160,6 +170,7 @@ public struct PlanText {
     case .constant: return what + " const"
     case .arena(let offset): return what + " @\(offset)"
     case .scratch(let offset): return what + " tile @\(offset)"
+    case .variable(let offset): return what + " variable @\(offset)"
     case .alias(let target): return what + " = " + place(Int(target))
     case .dynamic: return what + " heap"
     }

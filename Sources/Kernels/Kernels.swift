@@ -16,6 +16,8 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitFakeQuant(visit)
   visitTranscendental(visit)
   visitSlopes(visit)
+  visitState(visit)
+  visitTraining(visit)
 }
 
 typealias Call = UnsafePointer<ef_call>
@@ -54,3 +56,4 @@ enum Code {
 @inline(__always) var divisionByZero: Int32 { 1 }
 @inline(__always) var indexOutOfRange: Int32 { 2 }
 @inline(__always) var unsupported: Int32 { 3 }
+@inline(__always) var counterLimit: Int32 { 4 }

@@ -37,7 +37,11 @@ extension Session {
         guard let known = shape.known, let view = input.reshaped(known) else {
           throw BlockError(.shapeMismatch, "\(type.name) cannot see shape \(input.shape) as \(shape)")
         }
-        outputs.append(view)
+        // A variable may change before the view has been read.
+        guard let copy = input.storage.isPart(of: state) ? view.copied() : view else {
+          throw BlockError(.outOfMemory, "there is no memory for a copy of the variable")
+        }
+        outputs.append(copy)
       }
     case .value(let rule): outputs = [try rule(context)]
     case .map(let kernel, let parameters):
@@ -51,6 +55,7 @@ extension Session {
     for (slot, tensor) in zip(step.outputs, outputs) { tensors[Int(slot)] = tensor }
   }
 
+  /// Memory for what a step computes; the new value of a variable lies in the variable.
   private func allocate(_ shapes: [PartialShape], _ step: Plan.Step, _ type: BlockType) throws(BlockError) -> [Tensor] {
     var outputs: [Tensor] = []
     for (slot, shape) in zip(step.outputs, shapes) {
@@ -65,7 +70,7 @@ extension Session {
       }
       outputs.append(tensor)
     }
-    guard outputs.count == step.outputs.count, !outputs.isEmpty else {
+    guard outputs.count == step.outputs.count, !outputs.isEmpty || !type.updatedPins.isEmpty else {
       throw BlockError(.internalError, "the shape rule of \(type.name) gave \(outputs.count) shapes for \(step.outputs.count) outputs")
     }
     return outputs

@@ -9,6 +9,8 @@ enum Fault {
       BlockError(.divisionByZero, "\(type) divides an integer by zero", fix: "make sure that no element of the divisor is 0, or cast to float")
     case ef_index_out_of_range.rawValue:
       BlockError(.indexOutOfRange, "\(type) was given an index outside of its tensor")
+    case ef_counter_limit.rawValue:
+      BlockError(.counterLimit, "\(type) has counted up to its limit", fix: "run fewer cycles, or raise `limit`")
     default:
       BlockError(.internalError, "\(type) has no kernel for these dtypes (code \(code))")
     }

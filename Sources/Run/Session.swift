@@ -20,36 +20,67 @@ public final class Session {
   public private(set) var failedBlock: Int?
 
   let arena: TensorStorage
+  /// The variables, and where they are kept during a cycle that may fail after it has changed some.
+  let state: TensorStorage
+  private let savedState: TensorStorage?
   /// By slot: the tensors of dynamic slots in this cycle.
   var tensors: [Tensor?]
   private let table: CallTable
-  /// Runs of static steps, and the dynamic steps between them.
-  private let segments: [Segment]
-  /// Those that are needed in every cycle, not only in the first.
-  private let changingSegments: [Segment]
+  private let segments: Segments
+  private var hasStarted = false
+  /// Whether the results of the last cycle can be looked at.
+  private var isShown = false
 
+  /// A run of static steps, or a dynamic step between them.
   private enum Segment {
     /// Entries of the call table.
     case calls(Range<Int>)
     case dynamic(step: Int)
   }
 
+  /// The steps of each kind of cycle.
+  private struct Segments {
+    /// What runs once before the first cycle.
+    var start: [Segment]
+    var first: [Segment]
+    /// Without what is the same in every cycle.
+    var later: [Segment]
+    /// The same, with what is needed to look at results.
+    var shownFirst: [Segment]
+    var shownLater: [Segment]
+
+    init(_ plan: Plan, _ entries: [CallTable.Entry]) {
+      let folds = plan.options.optimisations.contains(.fold)
+      func segments(_ phases: Plan.Phases, withInvariant: Bool = true) -> [Segment] {
+        Session.segments(plan, entries) { !$0.phases.isDisjoint(with: phases) && (withInvariant || !$0.isInvariant) }
+      }
+      start = segments(.start)
+      first = segments(.cycle)
+      later = segments(.cycle, withInvariant: !folds)
+      shownFirst = segments([.cycle, .show])
+      shownLater = segments([.cycle, .show], withInvariant: !folds)
+    }
+  }
+
   /// Finds memory for a compilation. Throws its diagnostics when the page cannot run, or E0404.
   public init(_ compilation: Compilation) throws(DiagnosticError) {
     guard var plan = compilation.plan else { throw DiagnosticError(compilation.diagnostics) }
-    guard let arena = TensorStorage(byteCount: plan.arenaSize), Session.ownFeeds(&plan, compilation.graph) else {
+    guard let arena = TensorStorage(byteCount: plan.arenaSize), let state = TensorStorage(byteCount: plan.stateSize),
+      let savedState = TensorStorage(byteCount: plan.savesVariables ? plan.stateSize : 0), Session.ownFeeds(&plan, compilation.graph)
+    else {
       throw DiagnosticError(
         Diagnostic(.outOfMemory, "the results of this page need \(Memory.sizeText(Double(plan.arenaSize))), which the system does not give"))
     }
     graph = compilation.graph
     self.plan = plan
     self.arena = arena
+    self.state = state
+    self.savedState = plan.savesVariables ? savedState : nil
     expectations = compilation.expectations
     diagnostics = compilation.diagnostics
     tensors = Array(repeating: nil, count: plan.slots.count)
-    table = CallTable(plan) { slot in Session.address(slot, plan, arena) }
-    segments = Session.segments(plan, table.entries) { _ in true }
-    changingSegments = plan.options.optimisations.contains(.fold) ? Session.segments(plan, table.entries) { !$0.isInvariant } : segments
+    table = CallTable(plan) { slot in Session.address(slot, plan, arena, state) }
+    segments = Segments(plan, table.entries)
   }
 
   /// The steps that `isWanted` names: runs of entries of the call table, and dynamic steps between them.
@@ -85,22 +116,62 @@ public final class Session {
     return true
   }
 
-  private static func address(_ slot: Int32, _ plan: Plan, _ arena: TensorStorage) -> UnsafeMutableRawPointer {
+  private static func address(
+    _ slot: Int32, _ plan: Plan, _ arena: TensorStorage, _ state: TensorStorage
+  ) -> UnsafeMutableRawPointer {
     switch plan.slots[Int(slot)].place {
     case .constant(let tensor): tensor.storage.base
     case .arena(let offset), .scratch(let offset): arena.base + offset
-    case .alias(let target): address(target, plan, arena)
+    case .variable(let offset): state.base + offset
+    case .alias(let target): address(target, plan, arena, state)
     // Steps that touch these find them anew in each cycle.
     case .nowhere, .dynamic: arena.base
     }
   }
 
-  /// Runs one cycle. Throws what failed; the results of the last good cycle are then gone, and ``failedBlock`` says where.
-  public func runCycle() throws(DiagnosticError) {
+  /// Runs one cycle. Throws what failed; the results of the last good cycle are then gone, ``failedBlock`` says where, and
+  /// variables are as they were before the cycle.
+  ///
+  /// - Parameter isShown: Whether somebody will look at the results of this cycle. When not, there are none to look at until the
+  ///   next cycle that is, and what is needed for that alone is left out.
+  public func runCycle(isShown: Bool = true) throws(DiagnosticError) {
     failedBlock = nil
     let mode = ef_enter_kernel_mode()
     defer { ef_leave_kernel_mode(mode) }
-    for segment in cycle == 0 ? segments : changingSegments {
+    if !hasStarted { try start() }
+    if let savedState { savedState.base.copyMemory(from: state.base, byteCount: plan.stateSize) }
+    self.isShown = isShown
+    do throws(DiagnosticError) {
+      if isShown {
+        try run(cycle == 0 ? segments.shownFirst : segments.shownLater)
+      } else {
+        try run(cycle == 0 ? segments.first : segments.later)
+      }
+    } catch {
+      if let savedState { state.base.copyMemory(from: savedState.base, byteCount: plan.stateSize) }
+      throw error
+    }
+    cycle += 1
+  }
+
+  /// Fills the variables.
+  private func start() throws(DiagnosticError) {
+    for variable in plan.variables {
+      guard let initial = variable.initial, let tensor = tensor(Int(initial)) else { continue }
+      // One value fills the variable.
+      let size = tensor.bytes.count
+      var offset = variable.offset
+      while size > 0, offset + size <= variable.offset + variable.byteCount {
+        (state.base + offset).copyMemory(from: tensor.storage.base, byteCount: size)
+        offset += size
+      }
+    }
+    try run(segments.start)
+    hasStarted = true
+  }
+
+  private func run(_ segments: [Segment]) throws(DiagnosticError) {
+    for segment in segments {
       switch segment {
       case .calls(let range):
         let fault = table.run(range)
@@ -109,7 +180,6 @@ public final class Session {
         try runDynamic(plan.steps[step])
       }
     }
-    cycle += 1
   }
 
   /// A function that runs one step by itself as often as it is told, to measure it; it says whether all went well. What must be
@@ -154,26 +224,43 @@ public final class Session {
 
   // MARK: Results
 
-  /// The tensor in a slot, nil when nothing is there. Arena memory is not copied: it changes with the next cycle.
+  /// What a variable holds between two cycles, as a tensor of its own; nil for blocks that are no variable or do not run.
+  public func variable(ofBlock block: Int) -> Tensor? {
+    guard let variable = plan.variables.first(where: { $0.block == block }) else { return nil }
+    return tensor(Int(variable.slot))?.copied()
+  }
+
+  /// The tensor in a slot as the blocks of this cycle see it, nil when nothing is there. Memory is not copied: it changes with the
+  /// next cycle.
   func tensor(_ slot: Int) -> Tensor? {
     switch plan.slots[slot].place {
     case .constant(let tensor): tensor
-    case .arena(let offset): arenaTensor(slot, offset)
+    case .arena(let offset): tensor(slot, at: offset, of: arena)
+    case .variable(let offset): tensor(slot, at: offset, of: state)
     case .alias(let target): plan.slots[slot].shape.known.flatMap { tensor(Int(target))?.reshaped($0) }
     case .dynamic: tensors[slot]
     case .nowhere, .scratch: nil
     }
   }
 
-  /// The tensor in a slot, safe from the next cycle: a copy unless it is a constant.
+  /// The tensor in a slot as a result: of a variable, what its readers saw.
+  private func shown(_ slot: Int) -> Tensor? {
+    if plan.copies.isEmpty { return tensor(slot) }
+    var root = Int32(slot)
+    if case .alias(let target) = plan.slots[slot].place { root = target }
+    guard let copy = plan.copies[root] else { return tensor(slot) }
+    return plan.slots[slot].shape.known.flatMap { tensor(Int(copy))?.reshaped($0) }
+  }
+
+  /// The same, safe from the next cycle: a copy unless it is a constant.
   private func kept(_ slot: Int) -> Tensor? {
     var place = plan.slots[slot].place
     if case .alias(let target) = place { place = plan.slots[Int(target)].place }
     if case .constant = place { return tensor(slot) }
-    return tensor(slot)?.copied()
+    return shown(slot)?.copied()
   }
 
-  private func arenaTensor(_ slot: Int, _ offset: Int) -> Tensor? {
+  private func tensor(_ slot: Int, at offset: Int, of arena: TensorStorage) -> Tensor? {
     guard let shape = plan.slots[slot].shape.known, let bytes = Memory.byteCount(of: shape, dtype: plan.slots[slot].dtype),
       let storage = TensorStorage(part: offset, byteCount: bytes, of: arena)
     else { return nil }
@@ -182,7 +269,9 @@ public final class Session {
 
   /// A result of the last good cycle as a tensor of its own; nil when the block did not run.
   public func result(_ path: ResultPath) -> Tensor? {
-    guard cycle > 0, failedBlock == nil, plan.options.keepsResults, plan.isReached[path.block], graph.nodes[path.block].type >= 0 else { return nil }
+    guard cycle > 0, isShown, failedBlock == nil, plan.options.keepsResults, plan.isReached[path.block], graph.nodes[path.block].type >= 0 else {
+      return nil
+    }
     let values = graph.values(ofBlock: path.block, output: path.output)
     guard path.member < values.count else { return nil }
     return kept(values.lowerBound + path.member)
@@ -196,9 +285,9 @@ public final class Session {
       guard let type = graph.type(ofBlock: block) else { return BlockResult(block: block, state: .notRun, results: []) }
       if failedBlock == block { return BlockResult(block: block, state: .failed, results: []) }
       guard plan.isReached[block], cycle > 0, failedBlock == nil else { return BlockResult(block: block, state: .notRun, results: []) }
-      guard plan.options.keepsResults else { return BlockResult(block: block, state: .ran, results: []) }
+      guard plan.options.keepsResults, isShown else { return BlockResult(block: block, state: .ran, results: []) }
       let results = type.outputs.indices.compactMap { output -> PinResult? in
-        let tensors = graph.values(ofBlock: block, output: output).compactMap { sharingMemory ? tensor($0) : kept($0) }
+        let tensors = graph.values(ofBlock: block, output: output).compactMap { sharingMemory ? shown($0) : kept($0) }
         if type.outputs[output].isList { return PinResult(pin: output, value: .list(tensors)) }
         return tensors.first.map { PinResult(pin: output, value: .tensor($0)) }
       }

@@ -48,6 +48,9 @@ public final class TensorStorage: @unchecked Sendable {
     self.whole = whole
   }
 
+  /// Whether it lies in the memory of `other`.
+  public func isPart(of other: TensorStorage) -> Bool { self === other || (whole?.isPart(of: other) ?? false) }
+
   deinit {
     if whole != nil { return }
     if byteCount >= TensorStorage.mappedByteCount { munmap(base, byteCount) } else { free(base) }

@@ -54,7 +54,12 @@ struct Run: ParsableCommand {
       let made = try Session(compilation)
       session = made
       let wanted = cycles ?? (compilation.graph.runsUntilInterrupted ? Int.max : 1)
-      while made.cycle < wanted, !Interrupt.isRequested { try made.runCycle() }
+      // Only the last cycle is looked at; after an interrupt that is the next one.
+      var isLast = false
+      while !isLast {
+        isLast = made.cycle + 1 == wanted || Interrupt.isRequested
+        try made.runCycle(isShown: isLast)
+      }
       if made.cycle < wanted {
         diagnostics.append(Diagnostic(.interrupted, "interrupted after \(made.cycle) cycle\(made.cycle == 1 ? "" : "s")", severity: .note))
         status = ExitStatus.interrupted

@@ -30,9 +30,10 @@ struct Test: ParsableCommand {
     var met = 0
     do throws(DiagnosticError) {
       let session = try Session(compilation)
+      let expectedCycles = Set(expectations.compactMap(\.cycle))
       let last = expectations.compactMap(\.cycle).max() ?? 1
       while session.cycle < last {
-        try session.runCycle()
+        try session.runCycle(isShown: session.cycle + 1 == last || expectedCycles.contains(session.cycle + 1))
         let due = session.expectations(isLast: session.cycle == last)
         let unmet = due.compactMap(session.unmet)
         met += due.count - unmet.count

@@ -58,8 +58,8 @@ private let broadcast = [
 ]
 
 private let choices = [
-  GradientCase(["x": "{{1, -2.5, 3}, {4, 5.5, -6}}", "y": "{2, 4, 0.5}"], needs: ["Select"]),
-  GradientCase(["x": "2.25", "y": "{{2, 4, 0.5}, {-1, 8, 3}}"], needs: ["Select"]),
+  GradientCase(["x": "{{1, -2.5, 3}, {4, 5.5, -6}}", "y": "{2, 4, 0.5}"], needs: ["Where3", "GreaterEqual"]),
+  GradientCase(["x": "2.25", "y": "{{2, 4, 0.5}, {-1, 8, 3}}"], needs: ["Where3", "GreaterEqual"]),
 ]
 
 private let reductions = [

@@ -28,6 +28,11 @@ import Testing
     add(
       "wave", 5000,
       "<block id=\"wave\" type=\"Const\"><pin name=\"val\">\((0..<5000).map { String(($0 * 37) % 1000) }.joined(separator: " "))</pin></block>")
+    for index in 0..<3 {
+      let wire = index == 2 ? "<wire from=\"wave\" to=\"v2.initvalues\"/>" : ""
+      let text = index == 2 ? "" : "<pin name=\"initvalues\" shape=\"[5000]\">\(index + 1)</pin>"
+      add("v\(index)", 5000, "<block id=\"v\(index)\" type=\"Variable\">\(text)</block>\(wire)")
+    }
     let unary = ["Negate", "Abs", "Square", "Tanh", "Sigmoid", "Floor", "Sign"]
     let binary = ["Add", "Subtract", "Multiply", "Minimum", "Maximum", "RealDiv"]
     for index in 0..<40 {
@@ -50,16 +55,30 @@ import Testing
         add("sum", 1, "<block id=\"sum\" type=\"Sum\"><pin name=\"axis\">0</pin></block><wire from=\"wave\" to=\"sum.input\"/>")
       }
     }
+    // Updates, of which some depend on a reader of their variable and some do not.
+    for index in 0..<5 {
+      let values = names.filter { $0.size == 5000 }
+      let value = values[Int(random.next() % UInt64(values.count))].id
+      let type = ["Assign", "AssignAdd", "AssignSub"][Int(random.next() % 3)]
+      let id = "u\(index)"
+      let variable = "v\(random.next() % 3)"
+      add(
+        id, 5000,
+        "<block id=\"\(id)\" type=\"\(type)\"/><wire from=\"\(variable)\" to=\"\(id).ref\"/><wire from=\"\(value)\" to=\"\(id).value\"/>")
+      add("r\(index)", 5000, "<block id=\"r\(index)\" type=\"Negate\"/><wire from=\"\(id)\" to=\"r\(index).x\"/>")
+    }
     return text + "</page>"
   }
 
-  private static func results(_ text: String, _ options: PlanOptions, level: ProcessorLevel = .baseline, cycles: Int = 2) throws -> [[Tensor]] {
+  private static func results(
+    _ text: String, _ options: PlanOptions, level: ProcessorLevel = .baseline, cycles: Int = 3, isQuiet: Bool = false
+  ) throws -> [[Tensor]] {
     let (page, diagnostics) = PageReader.read(Array(text.utf8), name: "page.xml")
     let compilation = Compiler(options: options, kernels: KernelTable(level: level)).compile(try #require(page), found: diagnostics)
     let plan = try #require(compilation.plan)
     #expect(Verify.run(plan, compilation.graph) == [])
     let session = try Session(compilation)
-    for _ in 0..<cycles { try session.runCycle() }
+    for cycle in 1...cycles { try session.runCycle(isShown: !isQuiet || cycle == cycles) }
     return session.results().map { block in
       block.results.flatMap { result -> [Tensor] in
         switch result.value {
@@ -80,6 +99,7 @@ import Testing
     let plain = try Self.results(text, PlanOptions(optimisations: []))
     let fast = try Self.results(text, PlanOptions())
     #expect(Self.differing(fast, plain) == [])
+    #expect(Self.differing(try Self.results(text, PlanOptions(), isQuiet: true), plain) == [])
     for optimisation in Optimisation.allCases {
       let other = try Self.results(text, PlanOptions(optimisations: [optimisation]))
       #expect(Self.differing(other, plain) == [])

@@ -35,6 +35,8 @@ enum ef_fault {
   ef_index_out_of_range = 2,
   // The kernel has no loop for these dtypes: a defect of the catalogue entry.
   ef_unsupported = 3,
+  // CountUpTo's variable has reached its limit.
+  ef_counter_limit = 4,
 };
 
 // The elements of a line of the per-channel FakeQuant kernel: its five kinds of values for a line fit the first-level cache.
