@@ -23,10 +23,10 @@ class Enuflow:
     def __init__(self, program, folder):
         self.program, self.folder = Path(program).resolve(), folder
 
-    def timer(self, name, blocks, feeds, *options):
+    def timer(self, name, blocks, feeds, *options, threads=1):
         """A function that measures a cycle of a page, in seconds. Each of `feeds` becomes a block whose value changes."""
         page = self.folder / f"{name}.xml"
-        command = [str(self.program), "bench", str(page), "--json", *options]
+        command = [str(self.program), "bench", str(page), "--json", "--threads", str(threads), *options]
         lines = ["<page>"]
         for feed, array in feeds.items():
             shape = ", ".join(map(str, array.shape))

@@ -68,7 +68,7 @@ let arrayTypes: [BlockType] = [
     inputs: [Pin("x", "T"), Pin("perm", "Tperm", doc: "A permutation of the axes, a vector.", setting: true)],
     attrs: [.type("T", in: .all), .type("Tperm", in: .indices, default: .int32)],
     outputs: [Pin("y", "T")],
-    shape: transposeShape, compute: .call("transpose", parameters: transposeParameters),
+    shape: transposeShape, compute: .call("transpose", parameters: transposeParameters), split: transposeSplit,
     gradient: .by({ g in g.block("Transpose", g.dy, inverse(g[1], g)) }, nil),
     example: """
       <page title="Rows become columns">
@@ -90,7 +90,7 @@ let arrayTypes: [BlockType] = [
     ],
     attrs: [.type("T", in: .all), .type("Tidx", in: .indices, default: .int32)],
     outputs: [Pin("output", "T")],
-    shape: concatShape, compute: .call("concat", parameters: concatParameters),
+    shape: concatShape, compute: .call("concat", parameters: concatParameters), split: concatSplit,
     gradient: .whole(concatGradient),
     example: """
       <page title="Side by side">
@@ -111,7 +111,7 @@ let arrayTypes: [BlockType] = [
     inputs: [Pin("axis", .int32, doc: "The axis to cut, a scalar.", setting: true), Pin("value", "T")],
     attrs: [.type("T", in: .all), .int("num_split", in: 1...65_536, doc: "How many pieces.")],
     outputs: [.list("output", "T")],
-    outputCount: "num_split", shape: splitShape, compute: .call("split", parameters: splitParameters),
+    outputCount: "num_split", shape: splitShape, compute: .call("split", parameters: splitParameters), split: splitSplit,
     gradient: .by(nil, { g in g.add("Concat", [g.outputs.indices.map(g.upstream), [g[0]]]).first ?? g.dy }),
     example: """
       <page title="Two halves">
@@ -139,7 +139,7 @@ let arrayTypes: [BlockType] = [
       .int("axis", default: -1, doc: "Where the new axis goes: 0 to the rank of `indices`, or -1 for the last."),
     ],
     outputs: [Pin("output", "T")],
-    shape: oneHotShape, compute: .call("oneHot", parameters: oneHotParameters),
+    shape: oneHotShape, compute: .call("oneHot", parameters: oneHotParameters), split: oneHotSplit,
     gradient: .nothing,
     example: """
       <page title="One-hot rows">

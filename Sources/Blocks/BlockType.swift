@@ -51,6 +51,8 @@ public final class BlockType: Sendable {
   public typealias ParameterRule = @Sendable (RuleContext) throws(BlockError) -> [Int64]
   /// The bytes of memory a kernel needs for itself during a call; all shapes are known.
   public typealias ScratchRule = @Sendable (RuleContext) throws(BlockError) -> Int
+  /// How the kernel's work can be cut; all shapes are known, and what the parameter rule gave. Nil when it is not worth it.
+  public typealias SplitRule = @Sendable (RuleContext, [Int64]) throws(BlockError) -> Split?
   /// An output's value from shapes and attrs.
   public typealias ValueRule = @Sendable (RuleContext) throws(BlockError) -> Tensor
 
@@ -65,6 +67,8 @@ public final class BlockType: Sendable {
   public let compute: Compute
   /// `ef_call.scratch`; nil for kernels that need none.
   public let scratch: ScratchRule?
+  /// Nil for kernels that run on one thread and by themselves. Elementwise ones need no rule.
+  public let split: SplitRule?
   /// Whether its kernel may find fault with the values it gets.
   public let faults: Faults
   /// How many members an output list has: the name of an int attr, or of an input list (as many as that has).
@@ -88,7 +92,7 @@ public final class BlockType: Sendable {
   public init(
     _ name: String, role: Role = .operation, doc: String, inputs: [Pin] = [], attrs: [Attr] = [], outputs: [Pin] = [],
     outputCount: String? = nil, shape: @escaping ShapeRule = Shapes.none, compute: Compute = .nothing, scratch: ScratchRule? = nil,
-    faults: Faults = .never, gradient: Gradient = .unwritten, example: String
+    split: SplitRule? = nil, faults: Faults = .never, gradient: Gradient = .unwritten, example: String
   ) {
     self.name = name
     self.doc = doc
@@ -100,6 +104,7 @@ public final class BlockType: Sendable {
     self.shape = shape
     self.compute = compute
     self.scratch = scratch
+    self.split = split
     self.faults = faults
     self.gradient = gradient
     self.example = example

@@ -20,6 +20,7 @@ let linearAlgebraTypes: [BlockType] = [
     ],
     outputs: [Pin("product", "T")],
     shape: matMulShape, compute: .call("matMul", parameters: matMulParameters), scratch: matMulScratch,
+    split: matMulSplit,
     gradient: .by(matMulGradientA, matMulGradientB),
     example: """
       <page title="A matrix times a vector that stands upright">
@@ -98,5 +99,16 @@ private func matMulScratch(_ context: RuleContext) throws(BlockError) -> Int {
 private func matMulParameters(_ context: RuleContext) throws(BlockError) -> [Int64] {
   let a = try matrix(context, 0, transposed: "transpose_a")
   let b = try matrix(context, 1, transposed: "transpose_b")
-  return [Int64(a.rows), Int64(b.columns), Int64(a.columns), context.bool("transpose_a") ? 1 : 0, context.bool("transpose_b") ? 1 : 0]
+  let flags: [Int64] = [context.bool("transpose_a") ? 1 : 0, context.bool("transpose_b") ? 1 : 0]
+  return [Int64(a.rows), Int64(b.columns), Int64(a.columns)] + flags + [Int64(a.rows), Int64(b.columns)]
+}
+
+/// Along the longer side, in whole tiles of the kernel. Each part packs what all of them share, so they should be long.
+private func matMulSplit(_ context: RuleContext, _ parameters: [Int64]) -> Split? {
+  let words = parameters.map { Int($0) }
+  let (m, n, k) = (words[0], words[1], words[2])
+  // A term of the product takes about a sixteenth of the time of an element.
+  let work = Double(m) * Double(n) * Double(k) / 16
+  if m >= n { return Split(units: m, steps: [words[3] == 0 ? k : 1, 0, n], word: 0, grain: 24, length: 240, work: work) }
+  return Split(units: n, steps: [0, words[4] == 0 ? 1 : k, 1], word: 1, grain: 64, length: 256, work: work)
 }

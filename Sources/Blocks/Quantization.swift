@@ -117,6 +117,7 @@ let quantizationTypes: [BlockType] = [
       Pin("backprop_wrt_max", .float, doc: "The gradient for `max`."),
     ],
     shape: varsGradientShape, compute: .call("fakeQuantGradient", parameters: levelParameters),
+    scratch: { _ in Int(EF_FAKE_QUANT_GRADIENT_BYTES) },
     example: """
       <page title="What was clipped moves the ends">
         <block id="x" type="Const"><pin name="val">-9 -4 0.4 2.5 9</pin></block>
@@ -147,7 +148,7 @@ let quantizationTypes: [BlockType] = [
     attrs: [bitsAttr, narrowAttr],
     outputs: [Pin("outputs", .float)],
     shape: perChannelShape, compute: .call("fakeQuantPerChannel", parameters: levelParameters),
-    scratch: { _ in 5 * Int(EF_FAKE_QUANT_LINE) * MemoryLayout<Float>.stride },
+    scratch: { _ in 5 * Int(EF_FAKE_QUANT_LINE) * MemoryLayout<Float>.stride }, split: perChannelSplit,
     gradient: .whole { g in
       g.add("FakeQuantWithMinMaxVarsPerChannelGradient", [g.dy] + g.inputs, attrs: g.attrs("num_bits", "narrow_range"))
     },
@@ -182,6 +183,7 @@ let quantizationTypes: [BlockType] = [
       Pin("backprop_wrt_max", .float, doc: "The gradient for `max`."),
     ],
     shape: perChannelGradientShape, compute: .call("fakeQuantGradient", parameters: levelParameters),
+    scratch: { _ in Int(EF_FAKE_QUANT_GRADIENT_BYTES) },
     example: """
       <page title="What was clipped moves the ends of its channel">
         <block id="x" type="Const"><pin name="val">{{-1, -0.6, 9}, {1.2, 7, -9}}</pin></block>
@@ -241,6 +243,12 @@ private let perChannelGradientShape: BlockType.ShapeRule = { (context) throws(Bl
   let shape = try context.requireSameShape(0, 1)
   let channels = try requireChannels(context, of: shape, inputs: 1, min: 2, max: 3)
   return [shape, PartialShape([channels]), PartialShape([channels])]
+}
+
+/// In rows of channels.
+private func perChannelSplit(_ context: RuleContext, _ parameters: [Int64]) -> Split? {
+  guard let count = context.shape(0).known?.count, let depth = context.shape(1).known?.count, depth > 0 else { return nil }
+  return Split(units: count / depth, steps: [depth, 0, 0, depth], grain: 1024 / depth, work: 3 * Double(count), fusion: .elements)
 }
 
 /// Checks that `min` and `max` have one value for each element of the last dimension of `shape`; returns how many, -1 when unknown.

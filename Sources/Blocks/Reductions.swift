@@ -1,3 +1,4 @@
+import CKernelABI
 import Diagnostics
 import TensorCore
 
@@ -19,7 +20,7 @@ let reductionTypes: [BlockType] = [
       .bool("keep_dims", default: false, doc: "Keeps a reduced axis with size 1."),
     ],
     outputs: [Pin("output", "T")],
-    shape: reductionShape, compute: .call("sum", parameters: reductionParameters),
+    shape: reductionShape, compute: .call("sum", parameters: reductionParameters), split: { reductionSplit($0, $1, "sum") },
     gradient: .by({ g in g.repeated(g.dy) }, nil),
     example: """
       <page title="Sums of rows, of columns, of all">
@@ -49,7 +50,7 @@ let reductionTypes: [BlockType] = [
       .bool("keep_dims", default: false, doc: "Keeps a reduced axis with size 1."),
     ],
     outputs: [Pin("output", "T")],
-    shape: reductionShape, compute: .call("mean", parameters: reductionParameters),
+    shape: reductionShape, compute: .call("mean", parameters: reductionParameters), split: { reductionSplit($0, $1, "mean") },
     gradient: .by(meanGradient, nil),
     example: """
       <page title="Means, of floats and of integers">
@@ -69,7 +70,7 @@ let reductionTypes: [BlockType] = [
     inputs: [.list("inputs", "T", doc: "The tensors.")],
     attrs: [.type("T", in: .numbers)],
     outputs: [Pin("sum", "T")],
-    shape: addNShape, compute: .call("addN"),
+    shape: addNShape, compute: .map("addN"),
     gradient: .whole { g in g.inputs.map { _ in g.dy } },
     example: """
       <page title="Three tensors added up">
@@ -151,6 +152,18 @@ func reductionParameters(_ context: RuleContext) throws(BlockError) -> [Int64] {
     if !level.isReduced { outPitch &*= level.size }
   }
   return ([count, levels.count] + words).map(Int64.init)
+}
+
+/// Along the longest axis that is kept; a reduction to one result in partial results of kernels `NAMEPart` and `NAMEMerge`.
+func reductionSplit(_ context: RuleContext, _ parameters: [Int64], _ name: String) -> Split? {
+  guard let count = context.shape(0).known?.count, parameters[1] > 0 else { return nil }
+  if parameters[1] == 1 {
+    let partial = Split.Partial(kernel: name + "Part", bytes: Int(EF_REDUCTION_PARTIAL), merge: name + "Merge")
+    return Split(units: count, steps: [1, 0, 0], grain: 1024, fusion: .reduction, partial: partial)
+  }
+  let kept = stride(from: 2, to: parameters.count, by: 3).filter { parameters[$0 + 2] >= 0 }
+    .map { Split.Dimension(word: $0, input: Int(parameters[$0 + 1]), output: Int(parameters[$0 + 2])) }
+  return Split.largest(kept, parameters, work: Double(count), operands: 3, fusion: .reduction)
 }
 
 private func addNShape(_ context: RuleContext) throws(BlockError) -> [PartialShape] {

@@ -1,2 +1,15 @@
-// The header is all there is; a C target needs one source file.
+#ifdef __linux__
+#define _GNU_SOURCE
+#include <sched.h>
+#endif
 #include "kernel_abi.h"
+
+#include <unistd.h>
+
+int32_t ef_processor_count(void) {
+#ifdef __linux__
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+#endif
+  return (int32_t)sysconf(_SC_NPROCESSORS_ONLN);
+}

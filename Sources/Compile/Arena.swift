@@ -55,7 +55,7 @@ struct Arena {
       for member in step.members {
         for output in member.outputs {
           guard case .arena = plan.slots[Int(output)].place else { continue }
-          if case .tiles = step.action, isPassing(Int(output), step), lastUse[Int(output)] <= index {
+          if case .tiles = step.action, plan.split(of: member)?.fusion == .elements, isPassing(Int(output), step), lastUse[Int(output)] <= index {
             local.append(Int(output))
             // Nothing that `release` could give on.
             plan.slots[Int(output)].place = .scratch(0)
@@ -74,6 +74,7 @@ struct Arena {
     // All groups use the same scratch bytes, behind everything else.
     for (slot, offset) in scratchSlots { plan.slots[slot].place = .scratch(plan.arenaSize + offset) }
     plan.arenaSize = saturatingSum(plan.arenaSize, scratch)
+    plan.tileSize = scratch
   }
 
   /// Bytes for the results that only the group itself reads: one tile each, given on as soon as the last reader has run.

@@ -116,10 +116,11 @@ struct Place {
       return
     }
     let context = context(node, type)
-    if rule != nil || type.scratch != nil {
+    if rule != nil || type.scratch != nil || type.split != nil {
       do throws(BlockError) {
         if let rule { call.parameters = try rule(context) }
         if let scratch = type.scratch { call.scratch = try scratch(context) }
+        if let split = type.split, context.isLarge { call.split = try split(context, call.parameters) }
       } catch {
         diagnostics.append(
           Diagnostic(

@@ -13,6 +13,8 @@ public struct Plan: Sendable {
   public var steps: [Step]
   /// The bytes of the arena that static results lie in, and at its end the tiles of fused groups.
   public var arenaSize: Int
+  /// The bytes of those tiles.
+  public var tileSize = 0
   /// The tensors that last from cycle to cycle, and the bytes that they take.
   public var variables: [Variable] = []
   public var stateSize = 0
@@ -115,9 +117,18 @@ public struct Plan: Sendable {
     public var scratch = 0
     /// Whether it computes element by element, so that it may be run in tiles.
     public var isMap = false
+    /// How it can be cut, when its entry says so.
+    public var split: Split?
   }
 
-  /// A fused group: elementwise steps whose results have one shape.
+  /// How a step can be cut. Elementwise ones follow from their layout.
+  public func split(of step: Step) -> Split? {
+    guard case .call(let call) = step.action else { return nil }
+    guard call.isMap, let count = slots[Int(step.outputs.lowerBound)].shape.known?.count else { return call.split }
+    return Split.map(layout: call.layout, inputs: step.inputs.count, count: count)
+  }
+
+  /// A fused group: elementwise steps whose results have one shape, and reductions of these results.
   public struct Tiles: Sendable {
     public var members: [Step]
     /// Elements of each result.

@@ -27,7 +27,7 @@ public struct BenchmarkReport {
     }
     let perCycle = benchmark.seconds / Double(benchmark.cycles) * 1e9
     return table.text
-      + "\n\(page): \(Self.number(benchmark.cyclesPerSecond)) cycles per second, \(Self.number(perCycle)) ns per cycle (\(benchmark.cycles) cycles in each window)\n"
+      + "\n\(page): \(Self.number(benchmark.cyclesPerSecond)) cycles per second, \(Self.number(perCycle)) ns per cycle (\(benchmark.cycles) cycles in each window, \(benchmark.threads == 1 ? "one thread" : "up to \(benchmark.threads) threads"))\n"
   }
 
   /// `{"page","cycles","threads","seconds","cycles_per_second","blocks":{"id":{"ns_per_cycle":…}}}`
@@ -39,7 +39,7 @@ public struct BenchmarkReport {
     json.key("cycles")
     json.int(benchmark.cycles)
     json.key("threads")
-    json.int(1)
+    json.int(benchmark.threads)
     json.key("seconds")
     json.double(benchmark.seconds)
     json.key("cycles_per_second")

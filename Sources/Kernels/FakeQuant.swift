@@ -147,10 +147,8 @@ private func fakeQuantVars(_ call: Call) -> Int32 {
   return ok
 }
 
-// Per channel, the levels of up to 128 channels are laid out on the stack, repeated until a line of about 128 elements is
-// full, and the data is walked line by line: with 3 channels the loops are as long as with 128.
-
-private var lineCapacity: Int { 128 }
+// Per channel, the levels of up to 1024 channels are laid out in scratch memory, repeated until a line is full, and the data is
+// walked line by line: with 3 channels the loops are as long as with many.
 
 typealias Lane = UnsafeMutablePointer<Float>
 typealias WideLane = UnsafeMutablePointer<Double>
@@ -171,22 +169,6 @@ private func repeatLane(_ lane: Lane, _ count: Int, _ times: Int) {
   while i < total {
     lane[i] = lane[i &- count]
     i &+= 1
-  }
-}
-
-@inline(__always)
-private func withLane(_ body: (Lane) -> Void) {
-  withUnsafeTemporaryAllocation(byteCount: 512, alignment: 16) { bytes in
-    guard let base = bytes.baseAddress else { return }
-    body(base.assumingMemoryBound(to: Float.self))
-  }
-}
-
-@inline(__always)
-private func withWideLane(_ body: (WideLane) -> Void) {
-  withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 16) { bytes in
-    guard let base = bytes.baseAddress else { return }
-    body(base.assumingMemoryBound(to: Double.self))
   }
 }
 
@@ -288,27 +270,23 @@ private func clearEmptyChannels(_ call: Call, _ first: Int, _ end: Int) {
 
 /// How many lines make one block of the sums.
 private var linesPerBlock: Int { 128 }
+/// How many lines are added to the sums at a time, by parts of so many elements: what those need stays in the first cache.
+private var linesAtATime: Int { 4 }
+private var partCapacity: Int { Int(EF_FAKE_QUANT_PART) }
 
-/// The lanes of one chunk of channels; `below` and `above` are the partial sums.
-private typealias GradientLanes = (
-  low: Lane, high: Lane, under: Lane, over: Lane, below: WideLane, above: WideLane, minTotal: WideLane, maxTotal: WideLane
-)
-
-@inline(__always)
-private func withGradientLanes(_ body: (GradientLanes) -> Void) {
-  withLane { low in
-    withLane { high in
-      withLane { under in
-        withLane { over in
-          withWideLane { below in
-            withWideLane { above in
-              withWideLane { minTotal in withWideLane { maxTotal in body((low, high, under, over, below, above, minTotal, maxTotal)) } }
-            }
-          }
-        }
-      }
-    }
-  }
+/// The scratch memory of the gradient: what each element of a line needs, and the terms of the two sums for one part of some
+/// lines. All of it is found from one address, so that loops test but once that it lies apart from the tensors.
+private struct GradientLanes {
+  let low: Lane
+  @inline(__always) static var capacity: Int { Int(EF_FAKE_QUANT_LINE) }
+  @inline(__always) var high: Lane { low + Self.capacity }
+  @inline(__always) var under: Lane { low + 2 &* Self.capacity }
+  @inline(__always) var over: Lane { under + linesAtATime &* partCapacity }
+  /// The partial sums of a block, and the sums of the blocks before.
+  @inline(__always) var below: WideLane { UnsafeMutableRawPointer(over + linesAtATime &* partCapacity).assumingMemoryBound(to: Double.self) }
+  @inline(__always) var above: WideLane { below + Self.capacity }
+  @inline(__always) var minTotal: WideLane { below + 2 &* Self.capacity }
+  @inline(__always) var maxTotal: WideLane { below + 3 &* Self.capacity }
 }
 
 /// The gradient of Vars and of PerChannel: Vars is one channel.
@@ -317,14 +295,14 @@ private func withGradientLanes(_ body: (GradientLanes) -> Void) {
 /// The sums are Double. Row r of the data goes to partial sum `r % rowsPerLine` of its channel; after each block of 128 lines
 /// the partial sums are added to the total in order. So the order follows from the shape alone.
 private func fakeQuantGradient(_ call: Call) -> Int32 {
+  guard let scratch = call.pointee.scratch?.assumingMemoryBound(to: Float.self) else { return unsupported }
+  let lanes = GradientLanes(low: scratch)
   let depth = call.count(2)
-  withGradientLanes { lanes in
-    var first = 0
-    while first < depth {
-      let channels = depth &- first < lineCapacity ? depth &- first : lineCapacity
-      gradientOfChannels(call, lanes, first, channels)
-      first &+= channels
-    }
+  var first = 0
+  while first < depth {
+    let channels = depth &- first < GradientLanes.capacity ? depth &- first : GradientLanes.capacity
+    gradientOfChannels(call, lanes, first, channels)
+    first &+= channels
   }
   return ok
 }
@@ -337,7 +315,7 @@ private func gradientOfChannels(_ call: Call, _ lanes: GradientLanes, _ first: I
   let maxOut: UnsafeMutablePointer<Float> = call.output(2)
   let depth = call.count(2)
   let rows = call.count(1) / depth
-  let perLine = rowsPerLine(depth, lineCapacity)
+  let perLine = rowsPerLine(depth, partCapacity)
   let (bottom, top) = (bottom(call), top(call))
   var c = 0
   while c < channels {
@@ -382,40 +360,91 @@ private func gradientOfChannels(_ call: Call, _ lanes: GradientLanes, _ first: I
 private func gradientBlock(
   _ call: Call, _ lanes: GradientLanes, _ first: Int, _ channels: Int, _ start: Int, _ end: Int, _ perLine: Int
 ) {
-  let (low, high, under, over, below, above, _, _) = lanes
   let depth = call.count(2)
   var i = 0
   while i < channels &* perLine {
-    below[i] = 0
-    above[i] = 0
+    lanes.below[i] = 0
+    lanes.above[i] = 0
     i &+= 1
   }
   var row = start
-  var offset = start &* depth &+ first
   while row < end {
+    // The last lines of a block come one by one; the very last may be a part of one.
+    let lines = end &- row < linesAtATime &* perLine ? 1 : linesAtATime
     let width = channels &* (end &- row < perLine ? end &- row : perLine)
-    let upstream = call.buffer(0, Float.self) + offset
-    let source = call.buffer(1, Float.self) + offset
-    let target = call.output(0, Float.self) + offset
-    i = 0
-    while i < width {
-      let gradient = flushed(upstream[i])
-      let value = flushed(source[i])
-      // Products, not choices: 0 times infinity or NaN is NaN, and a negative gradient gives -0.
-      target[i] = gradient * withinLevels(value, low[i], high[i])
-      under[i] = gradient * (value < low[i] ? 1 : 0)
-      over[i] = gradient * (value > high[i] ? 1 : 0)
-      i &+= 1
+    let ahead = width > partCapacity ? partCapacity : linesAtATime &* width
+    var column = 0
+    while column < width {
+      let count = width &- column < partCapacity ? width &- column : partCapacity
+      var line = 0
+      while line < lines {
+        let offset = (row &+ line &* perLine) &* depth &+ first &+ column
+        gradientPart(call, offset, lanes, column, line &* partCapacity, count, ahead)
+        line &+= 1
+      }
+      if lines == 1 {
+        addLine(lanes.below + column, lanes.under, count)
+        addLine(lanes.above + column, lanes.over, count)
+      } else {
+        addLines(lanes.below + column, lanes.under, count)
+        addLines(lanes.above + column, lanes.over, count)
+      }
+      column &+= partCapacity
     }
-    // A loop of its own: floats fill twice as many lanes as doubles.
-    i = 0
-    while i < width {
-      below[i] += Double(under[i])
-      above[i] += Double(over[i])
-      i &+= 1
-    }
-    row &+= perLine
-    offset &+= perLine &* depth
+    row &+= lines &* perLine
+  }
+}
+
+/// The input gradients of `count` elements from `offset` on, and the terms of the sums, from `term` on. `ahead` of it lies what is
+/// asked for next: the processor does not guess that in time, because it finds no memory to read while sums are formed.
+@inline(__always)
+private func gradientPart(
+  _ call: Call, _ offset: Int, _ lanes: GradientLanes, _ column: Int, _ term: Int, _ count: Int, _ ahead: Int
+) {
+  let upstream = call.buffer(0, Float.self) + offset
+  let source = call.buffer(1, Float.self) + offset
+  let target = call.output(0, Float.self) + offset
+  let low = lanes.low + column
+  let high = lanes.high + column
+  let under = lanes.under + term
+  let over = lanes.over + term
+  var i = 0
+  while i < count {
+    ef_prefetch_for_reading(upstream + (i &+ ahead))
+    ef_prefetch_for_reading(source + (i &+ ahead))
+    ef_prefetch(target + (i &+ ahead))
+    i &+= 16
+  }
+  i = 0
+  while i < count {
+    let gradient = flushed(upstream[i])
+    let value = flushed(source[i])
+    // Products, not choices: 0 times infinity or NaN is NaN, and a negative gradient gives -0.
+    target[i] = gradient * withinLevels(value, low[i], high[i])
+    under[i] = gradient * (value < low[i] ? 1 : 0)
+    over[i] = gradient * (value > high[i] ? 1 : 0)
+    i &+= 1
+  }
+}
+
+/// Adds the terms of one line. A loop of its own: floats fill twice as many lanes as doubles.
+@inline(__always)
+private func addLine(_ sums: WideLane, _ terms: Lane, _ count: Int) {
+  var i = 0
+  while i < count {
+    sums[i] += Double(terms[i])
+    i &+= 1
+  }
+}
+
+/// Adds the terms of `linesAtATime` lines in turn; the sum is in a register meanwhile.
+@inline(__always)
+private func addLines(_ sums: WideLane, _ terms: Lane, _ count: Int) {
+  var i = 0
+  while i < count {
+    let half = sums[i] + Double(terms[i]) + Double(terms[i &+ partCapacity])
+    sums[i] = half + Double(terms[i &+ 2 &* partCapacity]) + Double(terms[i &+ 3 &* partCapacity])
+    i &+= 1
   }
 }
 

@@ -30,6 +30,11 @@ func mapBinary<X, R>(_ call: Call, _ body: (X, X) -> R) -> Int32 {
   let inner = call.layout(1)
   let xStep = call.layout(2)
   let yStep = call.layout(3)
+  if outer == 0 {
+    // A single row, as every tile of a fused group is. What the loops below prepare for many would take half as long as the row.
+    binaryRow(x, xStep, y, yStep, out, inner, body)
+    return ok
+  }
   // The rows of `inner` results along the last outer dimension are a run: there the inputs move on by fixed steps.
   var rows = 1
   var xRow = 0

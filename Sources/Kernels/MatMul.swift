@@ -4,7 +4,8 @@ func visitMatMul(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("matMul") { matMul($0) }
 }
 
-/// Parameters: m, n, k, whether a is transposed, whether b is.
+/// Parameters: m, n, k, whether a is transposed, whether b is, then m and n of the whole product, of which this may be some rows or
+/// some columns.
 private func matMul(_ call: Call) -> Int32 {
   switch call.dtype(0) {
   case Code.float: Product<Float>.run(call)
@@ -37,13 +38,14 @@ enum Product<T: Factor> {
     let k = call.parameter(2)
     let a = UnsafePointer(call.buffer(0, T.self))
     let b = UnsafePointer(call.buffer(1, T.self))
-    let x = call.parameter(3) == 0 ? Matrix(base: a, row: k, column: 1) : Matrix(base: a, row: 1, column: m)
-    let y = call.parameter(4) == 0 ? Matrix(base: b, row: n, column: 1) : Matrix(base: b, row: 1, column: k)
-    if n == 1 {
+    let pitch = call.parameter(6)
+    let x = call.parameter(3) == 0 ? Matrix(base: a, row: k, column: 1) : Matrix(base: a, row: 1, column: call.parameter(5))
+    let y = call.parameter(4) == 0 ? Matrix(base: b, row: pitch, column: 1) : Matrix(base: b, row: 1, column: k)
+    if pitch == 1 {
       // The same as a row: its neighbours fill vectors.
       rectangle(y.across, x.across, call.output(0, T.self), m, rows: 1, columns: m, terms: k, call.pointee.scratch)
     } else {
-      rectangle(x, y, call.output(0, T.self), n, rows: m, columns: n, terms: k, call.pointee.scratch)
+      rectangle(x, y, call.output(0, T.self), pitch, rows: m, columns: n, terms: k, call.pointee.scratch)
     }
   }
 

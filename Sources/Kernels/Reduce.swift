@@ -3,6 +3,10 @@ import CKernelABI
 func visitReduce(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("sum") { reduceSum($0) }
   visit("mean") { reduceMean($0) }
+  visit("sumPart") { reducePart($0, sumsWide: false) }
+  visit("sumMerge") { reduceMerge($0, sumsWide: false) }
+  visit("meanPart") { reducePart($0, sumsWide: true) }
+  visit("meanMerge") { reduceMerge($0, sumsWide: true) }
 }
 
 // The order of a sum follows from the shape and the axes alone, so every vector width and thread count gives the same bits:
@@ -58,6 +62,49 @@ private func reduceMean(_ call: Call) -> Int32 {
   return ok
 }
 
+// A sum of all elements in parts of 2^n vectors, n > 3: the tree above cuts there, so the sums of the parts, added up as it would,
+// have its bits.
+
+/// Output: the lanes of the part's vectors, and the sum of the elements after the last one.
+private func reducePart(_ call: Call, sumsWide: Bool) -> Int32 {
+  switch call.dtype(0) {
+  case Code.float: Reduction<FloatSum>.part(call)
+  case Code.double: Reduction<DoubleSum>.part(call)
+  case Code.int8 where sumsWide: Reduction<WideSum<Int8>>.part(call)
+  case Code.uint8 where sumsWide: Reduction<WideSum<UInt8>>.part(call)
+  case Code.int16 where sumsWide: Reduction<WideSum<Int16>>.part(call)
+  case Code.uint16 where sumsWide: Reduction<WideSum<UInt16>>.part(call)
+  case Code.int32 where sumsWide: Reduction<WideSum<Int32>>.part(call)
+  case Code.int64 where sumsWide: Reduction<WideSum<Int64>>.part(call)
+  case Code.int8, Code.uint8: Reduction<IntegerSum<UInt8>>.part(call)
+  case Code.int16, Code.uint16: Reduction<IntegerSum<UInt16>>.part(call)
+  case Code.int32: Reduction<IntegerSum<Int32>>.part(call)
+  case Code.int64: Reduction<IntegerSum<Int64>>.part(call)
+  default: return unsupported
+  }
+  return ok
+}
+
+/// Input: what the parts gave. Counts: all elements. Parameters: the elements of a part, all elements. Means are divided.
+private func reduceMerge(_ call: Call, sumsWide: Bool) -> Int32 {
+  switch call.dtype(0) {
+  case Code.float: Reduction<FloatSum>.merge(call, divides: sumsWide)
+  case Code.double: Reduction<DoubleSum>.merge(call, divides: sumsWide)
+  case Code.int8 where sumsWide: Reduction<WideSum<Int8>>.merge(call, divides: true)
+  case Code.uint8 where sumsWide: Reduction<WideSum<UInt8>>.merge(call, divides: true)
+  case Code.int16 where sumsWide: Reduction<WideSum<Int16>>.merge(call, divides: true)
+  case Code.uint16 where sumsWide: Reduction<WideSum<UInt16>>.merge(call, divides: true)
+  case Code.int32 where sumsWide: Reduction<WideSum<Int32>>.merge(call, divides: true)
+  case Code.int64 where sumsWide: Reduction<WideSum<Int64>>.merge(call, divides: true)
+  case Code.int8, Code.uint8: Reduction<IntegerSum<UInt8>>.merge(call, divides: false)
+  case Code.int16, Code.uint16: Reduction<IntegerSum<UInt16>>.merge(call, divides: false)
+  case Code.int32: Reduction<IntegerSum<Int32>>.merge(call, divides: false)
+  case Code.int64: Reduction<IntegerSum<Int64>>.merge(call, divides: false)
+  default: return unsupported
+  }
+  return ok
+}
+
 @inline(__always)
 private func fill<T>(_ call: Call, _ value: T) {
   let out = call.output(0, T.self)
@@ -72,8 +119,8 @@ private func fill<T>(_ call: Call, _ value: T) {
 /// How elements of one dtype are added: one by one, and in vectors of `width`.
 private protocol Summation {
   associatedtype Element: BitwiseCopyable
-  associatedtype Sum
-  associatedtype Lanes
+  associatedtype Sum: BitwiseCopyable
+  associatedtype Lanes: BitwiseCopyable
   static var width: Int { get }
   static var zero: Element { get }
   static func one(_ x: UnsafePointer<Element>) -> Sum
@@ -150,7 +197,7 @@ private enum DoubleSum: Summation {
 }
 
 /// Integers wrap around in their own width; whether they are signed makes no difference.
-private enum IntegerSum<T: FixedWidthInteger & SIMDScalar & BitwiseCopyable>: Summation {
+private enum IntegerSum<T: FixedWidthInteger & SIMDScalar & BitwiseCopyable>: Summation where T.SIMD16Storage: BitwiseCopyable {
   @inline(__always) static var width: Int { 16 }
   @inline(__always) static var zero: T { 0 }
   @inline(__always) static func one(_ x: UnsafePointer<T>) -> T { x[0] }
@@ -425,6 +472,40 @@ private enum Reduction<S: Summation> {
   @inline(__always)
   static func four(_ x: UnsafePointer<S.Element>) -> S.Sum {
     S.add(S.add(S.one(x), S.one(x + 1)), S.add(S.one(x + 2), S.one(x + 3)))
+  }
+
+  static func part(_ call: Call) {
+    let x = UnsafePointer(call.buffer(0, S.Element.self))
+    let out = UnsafeMutableRawPointer(call.output(0, UInt8.self))
+    let count = call.count(0)
+    let vectors = count / S.width
+    let rest = count &- vectors &* S.width
+    if vectors > 0 { out.storeBytes(of: vectorTree(x, vectors), as: S.Lanes.self) }
+    if rest > 0 { out.storeBytes(of: few(x + vectors &* S.width, rest), toByteOffset: Int(EF_REDUCTION_REST), as: S.Sum.self) }
+  }
+
+  static func merge(_ call: Call, divides: Bool) {
+    let parts = UnsafeRawPointer(call.buffer(0, UInt8.self))
+    let count = call.count(0)
+    let length = call.parameter(0)
+    let vectors = count / S.width
+    let perPart = length / S.width
+    let restAt = (count &- 1) / length &* Int(EF_REDUCTION_PARTIAL) &+ Int(EF_REDUCTION_REST)
+    let divisor = divides ? count : 0
+    let out = call.output(0, S.Element.self)
+    if vectors == 0 {
+      out[0] = S.result(parts.loadUnaligned(fromByteOffset: restAt, as: S.Sum.self), divisor)
+      return
+    }
+    var total = S.fold(partTree(parts, (vectors &+ perPart &- 1) / perPart))
+    if vectors &* S.width != count { total = S.add(total, parts.loadUnaligned(fromByteOffset: restAt, as: S.Sum.self)) }
+    out[0] = S.result(total, divisor)
+  }
+
+  static func partTree(_ parts: UnsafeRawPointer, _ count: Int) -> S.Lanes {
+    if count == 1 { return parts.loadUnaligned(as: S.Lanes.self) }
+    let half = lowerPart(count)
+    return S.addLanes(partTree(parts, half), partTree(parts + half &* Int(EF_REDUCTION_PARTIAL), count &- half))
   }
 
   /// The largest power of two below `count`.

@@ -11,6 +11,9 @@ public struct Benchmark: Sendable {
   /// By block of the page: nanoseconds per cycle; nil for blocks that take no step (constants, views, sessions).
   public var nanoseconds: [Double?]
 
+  /// How many threads could share a step.
+  public var threads: Int
+
   public var cyclesPerSecond: Double { seconds > 0 ? Double(cycles) / seconds : 0 }
 
   /// Measures a session after a warm-up: the median of `windows` windows of `cycles` cycles each, or of as many as take about a
@@ -28,7 +31,9 @@ public struct Benchmark: Sendable {
     for _ in 0..<windows { times.append(try seconds(session, cyclesPerWindow)) }
     times.sort()
     let median = times[times.count / 2]
-    return Benchmark(cycles: cyclesPerWindow, seconds: median, nanoseconds: session.stepTimes(perCycle: median / Double(cyclesPerWindow)))
+    return Benchmark(
+      cycles: cyclesPerWindow, seconds: median, nanoseconds: session.stepTimes(perCycle: median / Double(cyclesPerWindow)),
+      threads: session.threads)
   }
 
   private static func seconds(_ session: Session, _ cycles: Int) throws(DiagnosticError) -> Double {

@@ -15,27 +15,38 @@ final class CallTable: @unchecked Sendable {
 
   /// By static step, in plan order.
   private(set) var entries: [Entry] = []
-  private let memory = BoundMemory()
-  private let plan: Plan
-  private let address: (Int32) -> UnsafeMutableRawPointer
-  /// One for all steps, as they run one after the other.
-  private let scratch: UnsafeMutableRawPointer?
+  let memory = BoundMemory()
+  let plan: Plan
+  /// How many threads may share a step.
+  let threads: Int
+  /// Made when the first step is shared.
+  private var sharedPool: WorkerPool?
+  private let arena: (Int32) -> UnsafeMutableRawPointer
+  private let scratchSize: Int
+  /// By worker: memory for the kernels themselves, and for tiles. One for all steps, as they run one after the other.
+  private var scratch: [UnsafeMutableRawPointer?] = []
+  private var tiles: [UnsafeMutableRawPointer] = []
 
   /// `address` gives each slot's memory, which must stay where it is for the table's life.
-  init(_ plan: Plan, address: @escaping (Int32) -> UnsafeMutableRawPointer) {
+  init(_ plan: Plan, threads: Int, address: @escaping (Int32) -> UnsafeMutableRawPointer) {
     self.plan = plan
-    self.address = address
-    let scratchSize = plan.steps.lazy.flatMap(\.members).reduce(0) { size, step in
+    self.threads = threads
+    arena = address
+    scratchSize = plan.steps.lazy.flatMap(\.members).reduce(0) { size, step in
       if case .call(let call) = step.action { max(size, call.scratch) } else { size }
     }
-    scratch = scratchSize > 0 ? memory.bytes(scratchSize) : nil
     entries.reserveCapacity(plan.steps.count)
     for (index, step) in plan.steps.enumerated() {
       switch step.action {
       case .call(let call):
-        entries.append(Entry(function: call.function, call: UnsafePointer(bind(step, call).call), step: Int32(index)))
+        if let shared = bindShared(step, call) {
+          entries.append(Entry(function: shareTiles, call: shared, step: Int32(index)))
+        } else {
+          entries.append(Entry(function: call.function, call: UnsafePointer(bind(step, call).call), step: Int32(index)))
+        }
       case .tiles(let tiles):
-        entries.append(Entry(function: runTiles, call: UnsafePointer(bind(tiles)), step: Int32(index)))
+        let bound = bind(tiles)
+        entries.append(Entry(function: bound.isShared ? shareTiles : runTiles, call: bound.call, step: Int32(index)))
       case .dynamic, .unfed: break
       }
     }
@@ -60,52 +71,53 @@ final class CallTable: @unchecked Sendable {
     }
   }
 
+  var workerCount: Int { sharedPool?.workerCount ?? 0 }
+
+  var pool: WorkerPool {
+    if let sharedPool { return sharedPool }
+    let pool = WorkerPool(threads: threads)
+    sharedPool = pool
+    return pool
+  }
+
+  // MARK: Memory
+
+  /// Where a slot is for a worker: tiles are its own.
+  func address(_ slot: Int32, worker: Int) -> UnsafeMutableRawPointer {
+    guard worker > 0, case .scratch(let offset) = plan.slots[Int(slot)].place else { return arena(slot) }
+    while tiles.count < worker { tiles.append(memory.bytes(plan.tileSize)) }
+    return tiles[worker - 1] + (offset - (plan.arenaSize - plan.tileSize))
+  }
+
+  private func scratch(worker: Int) -> UnsafeMutableRawPointer? {
+    while scratch.count <= worker { scratch.append(scratchSize > 0 ? memory.bytes(scratchSize) : nil) }
+    return scratch[worker]
+  }
+
   /// The arguments of one kernel call, with its buffers in place.
-  private func bind(_ step: Plan.Step, _ call: Plan.Call) -> Bound {
+  func bind(_ step: Plan.Step, _ call: Plan.Call, worker: Int = 0) -> Bound {
     let slots = step.inputs.map { plan.operands[Int($0)] } + step.outputs.map { $0 }
-    let buffers = memory.array(slots.map(address))
+    let buffers = memory.array(slots.map { address($0, worker: worker) })
     let counts = memory.array(slots.map { Int64(plan.slots[Int($0)].shape.known?.count ?? 0) })
     // Never empty, so that both pointers point somewhere.
     let words = memory.array(call.layout + call.parameters + [0])
     let bound = memory.array([
       ef_call(
         buffers: buffers, counts: counts, dtypes: memory.array(slots.map { plan.slots[Int($0)].dtype.rawValue }), layout: words,
-        parameters: words + call.layout.count, scratch: scratch, input_count: Int32(step.inputs.count), output_count: Int32(step.outputs.count))
+        parameters: words + call.layout.count, scratch: call.scratch > 0 ? scratch(worker: worker) : nil, input_count: Int32(step.inputs.count),
+        output_count: Int32(step.outputs.count))
     ])
-    return Bound(call: bound, buffers: buffers, counts: counts, layout: words, slots: slots)
+    return Bound(call: bound, buffers: buffers, counts: counts, words: words, wordCount: call.layout.count + call.parameters.count, slots: slots)
   }
 
-  private struct Bound {
+  struct Bound {
     var call: UnsafeMutablePointer<ef_call>
     var buffers: UnsafeMutablePointer<UnsafeMutableRawPointer>
     var counts: UnsafeMutablePointer<Int64>
-    var layout: UnsafeMutablePointer<Int64>
+    /// Layout and parameters, and one more that nobody reads.
+    var words: UnsafeMutablePointer<Int64>
+    var wordCount: Int
     var slots: [Int32]
-  }
-
-  /// The arguments of ``runTiles(_:)``.
-  private func bind(_ tiles: Plan.Tiles) -> UnsafeMutablePointer<ef_call> {
-    let members = tiles.members.compactMap { step -> TileMember? in
-      guard case .call(let call) = step.action else { return nil }
-      let bound = bind(step, call)
-      let strides = bound.slots.map { slot in
-        // A tile's scratch and a repeated scalar stay where they are.
-        if case .scratch = plan.slots[Int(slot)].place { return 0 }
-        return plan.slots[Int(slot)].shape.known?.count == tiles.count ? plan.slots[Int(slot)].dtype.byteCount : 0
-      }
-      let isTiled = bound.slots.map { plan.slots[Int($0)].shape.known?.count == tiles.count }
-      return TileMember(
-        function: call.function, call: bound.call, buffers: bound.buffers, bases: memory.array(bound.slots.map(address)),
-        strides: memory.array(strides), isTiled: memory.array(isTiled), counts: bound.counts, layout: bound.layout,
-        operandCount: bound.slots.count)
-    }
-    let group = memory.array([TileGroup(members: memory.array(members), memberCount: members.count, count: tiles.count, tile: tiles.tile)])
-    let word = memory.array([Int64(Int(bitPattern: group))])
-    let none = memory.array([UnsafeMutableRawPointer(word)])
-    return memory.array([
-      ef_call(
-        buffers: none, counts: word, dtypes: memory.array([UInt8(0)]), layout: word, parameters: word, scratch: nil, input_count: 0, output_count: 0)
-    ])
   }
 }
 

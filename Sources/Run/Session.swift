@@ -38,6 +38,13 @@ public final class Session {
     case dynamic(step: Int)
   }
 
+  /// The most threads that are of use to a session.
+  public static let mostThreads = 256
+  /// How many threads may share a step.
+  public var threads: Int { table.threads }
+  /// The threads that the session has made besides the caller's: none before the first step that is large enough.
+  public var workerCount: Int { table.workerCount }
+
   /// The steps of each kind of cycle.
   private struct Segments {
     /// What runs once before the first cycle.
@@ -63,7 +70,10 @@ public final class Session {
   }
 
   /// Finds memory for a compilation. Throws its diagnostics when the page cannot run, or E0404.
-  public init(_ compilation: Compilation) throws(DiagnosticError) {
+  ///
+  /// Large steps are shared by `threads` threads, the caller's among them: as many as there are processors unless told otherwise, at most
+  /// ``mostThreads``. Results do not depend on it.
+  public init(_ compilation: Compilation, threads: Int? = nil) throws(DiagnosticError) {
     guard var plan = compilation.plan else { throw DiagnosticError(compilation.diagnostics) }
     guard let arena = TensorStorage(byteCount: plan.arenaSize), let state = TensorStorage(byteCount: plan.stateSize),
       let savedState = TensorStorage(byteCount: plan.savesVariables ? plan.stateSize : 0), Session.ownFeeds(&plan, compilation.graph)
@@ -79,7 +89,9 @@ public final class Session {
     expectations = compilation.expectations
     diagnostics = compilation.diagnostics
     tensors = Array(repeating: nil, count: plan.slots.count)
-    table = CallTable(plan) { slot in Session.address(slot, plan, arena, state) }
+    table = CallTable(plan, threads: min(max(1, threads ?? WorkerPool.processorCount), Session.mostThreads)) { slot in
+      Session.address(slot, plan, arena, state)
+    }
     segments = Segments(plan, table.entries)
   }
 

@@ -17,6 +17,8 @@ struct Bench: ParsableCommand {
   @Option(help: "Cycles of each window.")
   var cycles: Int?
 
+  @OptionGroup var threading: ThreadArguments
+
   @Flag(help: "Print the outcome as JSON.")
   var json = false
 
@@ -32,7 +34,7 @@ struct Bench: ParsableCommand {
       throw ExitStatus.badPage
     }
     do throws(DiagnosticError) {
-      let session = try Session(compilation)
+      let session = try Session(compilation, threads: threading.threads)
       let benchmark = try Benchmark.run(session, cycles: cycles)
       let report = BenchmarkReport(page: input.page, compilation: compilation, benchmark: benchmark)
       if json {

@@ -10,8 +10,8 @@ struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a page and show every block's result.",
     discussion: """
-      Results are shown as a table, or with --json as one line of JSON. They are the same for any number of threads; this version \
-      computes on one.
+      Results are shown as a table, or with --json as one line of JSON. They are the same for any number of threads, which \
+      share what is large.
       """)
 
   @OptionGroup var input: PageArguments
@@ -31,12 +31,10 @@ struct Run: ParsableCommand {
   @Option(help: "Seed of random blocks, in place of the page's. No block type is random yet.")
   var seed: Int64?
 
-  @Option(help: "Use at most this many threads. This version computes on one.")
-  var threads: Int?
+  @OptionGroup var threading: ThreadArguments
 
   func validate() throws {
     if let cycles, cycles < 1 { throw ValidationError("--cycles must be 1 or more") }
-    if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more") }
   }
 
   func run() throws {
@@ -51,7 +49,7 @@ struct Run: ParsableCommand {
     // With --keep-going a page may run although it has errors.
     var status: ExitCode? = diagnostics.hasErrors ? ExitStatus.failed : nil
     do throws(DiagnosticError) {
-      let made = try Session(compilation)
+      let made = try Session(compilation, threads: threading.threads)
       session = made
       let wanted = cycles ?? (compilation.graph.runsUntilInterrupted ? Int.max : 1)
       // Only the last cycle is looked at; after an interrupt that is the next one.

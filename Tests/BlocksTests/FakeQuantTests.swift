@@ -85,6 +85,30 @@ private struct Sequence32: RandomNumberGenerator {
     }
   }
 
+  /// The order of the sums is part of what the block type promises.
+  @Test(arguments: [1, 3, 17, 64, 100, 1030]) func sumsHaveTheirOrder(channels: Int) throws {
+    var random = Sequence32(state: UInt64(channels))
+    let perLine = channels > 64 ? 1 : 128 / channels >= 8 ? 128 / channels & ~7 : 128 / channels
+    // Whole blocks, whole lines by four and one by one, and a part of a line.
+    let rows = 130 * perLine * 2 + perLine * 7 + perLine / 2
+    let x = (0..<rows * channels).map { _ in Float.random(in: -3...3, using: &random) }
+    let g = (0..<rows * channels).map { _ in Float.random(in: -1...1, using: &random) * Float.random(in: 0...0x1p40, using: &random) }
+    let shape: Shape = [rows, channels]
+    let ends = try [tensor(Array(repeating: -1, count: channels)), tensor(Array(repeating: 1, count: channels))]
+    let outputs = try runBlock(perChannel + "Gradient", [tensor(g, shape), tensor(x, shape)] + ends).map(floats)
+    for channel in [0, channels / 2, channels - 1] {
+      var below = 0.0
+      for start in stride(from: 0, to: rows, by: 128 * perLine) {
+        var partial = Array(repeating: 0.0, count: perLine)
+        for row in start..<min(rows, start + 128 * perLine) where x[row * channels + channel] < -127 * 2 / 255 as Float {
+          partial[(row - start) % perLine] += Double(g[row * channels + channel])
+        }
+        for sum in partial { below += sum }
+      }
+      #expect(outputs[1][channel] == Float(below))
+    }
+  }
+
   @Test func sumsAreExactToRounding() throws {
     var random = Sequence32(state: 7)
     let count = 100_003

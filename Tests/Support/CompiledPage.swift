@@ -14,14 +14,14 @@ public struct CompiledPage {
   /// `set` and `feeds` are the command line's `--set` and `--feed`.
   public init(
     _ text: String, set: [String] = [], feeds: [(name: String, value: Tensor)] = [], keepsGoing: Bool = false, data: DataFile? = nil,
-    catalogue: Catalogue = .standard
+    catalogue: Catalogue = .standard, options: PlanOptions = PlanOptions()
   ) {
-    self.init(Array(text.utf8), set: set, feeds: feeds, keepsGoing: keepsGoing, data: data, catalogue: catalogue)
+    self.init(Array(text.utf8), set: set, feeds: feeds, keepsGoing: keepsGoing, data: data, catalogue: catalogue, options: options)
   }
 
   public init(
     _ bytes: [UInt8], set: [String] = [], feeds: [(name: String, value: Tensor)] = [], keepsGoing: Bool = false, data: DataFile? = nil,
-    catalogue: Catalogue = .standard
+    catalogue: Catalogue = .standard, options: PlanOptions = PlanOptions()
   ) {
     let (read, found) = PageReader.read(bytes, name: "test.xml", data: data)
     guard let read else {
@@ -31,7 +31,7 @@ public struct CompiledPage {
     var overrides = OverrideReader(page: read, catalogue: catalogue)
     for argument in set { overrides.set(argument) }
     for feed in feeds { overrides.feed(feed.name, value: feed.value, file: "\(feed.name).npy") }
-    let compiled = Compiler(catalogue: catalogue, keepsGoing: keepsGoing)
+    let compiled = Compiler(catalogue: catalogue, keepsGoing: keepsGoing, options: options)
       .compile(overrides.page, overrides: overrides.overrides, found: found + overrides.diagnostics)
     compilation = compiled
     diagnostics = compiled.diagnostics
@@ -44,9 +44,9 @@ public struct CompiledPage {
   public var plan: Plan? { compilation?.plan }
 
   /// A new session; throws the diagnostics of a page that cannot run.
-  public func session() throws -> Session {
+  public func session(threads: Int? = nil) throws -> Session {
     guard let compilation else { throw DiagnosticError(diagnostics) }
-    return try Session(compilation)
+    return try Session(compilation, threads: threads)
   }
 
   /// All results by `block.pin` (members of lists `block.pin[i]`) after some cycles.

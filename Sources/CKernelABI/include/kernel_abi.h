@@ -42,6 +42,12 @@ enum ef_fault {
 // The elements of a line of the per-channel FakeQuant kernel: its five kinds of values for a line fit the first-level cache.
 enum { EF_FAKE_QUANT_LINE = 1024 };
 
+// The gradient's scratch memory: two floats and four doubles for each element of a line, and two floats for each element of a part
+// of four lines.
+enum { EF_FAKE_QUANT_PART = 128, EF_FAKE_QUANT_GRADIENT_BYTES = EF_FAKE_QUANT_LINE * (2 * 4 + 4 * 8) + EF_FAKE_QUANT_PART * 4 * 2 * 4 };
+// The bytes of a partial result of a reduction: the lanes of its vectors, and where the sum of the elements after them is.
+enum { EF_REDUCTION_PARTIAL = 192, EF_REDUCTION_REST = 128 };
+
 // The square root as one instruction. Swift's own is C's `sqrt`, which calls the library for negative numbers (errno).
 static inline float ef_sqrtf(float x) { return __builtin_elementwise_sqrt(x); }
 static inline double ef_sqrt(double x) { return __builtin_elementwise_sqrt(x); }
@@ -194,5 +200,17 @@ static inline void ef_leave_kernel_mode(uint64_t mode) {
   __asm__ volatile("msr fpcr, %0" : : "r"(mode) : "memory");
 #endif
 }
+
+// For a thread that looks again and again whether there is work.
+static inline void ef_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb" : : : "memory");
+#endif
+}
+
+// The processors that this process may run on.
+int32_t ef_processor_count(void);
 
 #endif
