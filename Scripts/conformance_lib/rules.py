@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import arrays, dtypes, linear, quantization, reductions
+from . import arrays, dtypes, linear, networks, quantization, reductions
 from .bounds import EXACT, Sums, Ulps
 
 
@@ -40,6 +40,8 @@ RULES = {
     # Blocks that are no TensorFlow operation.
     "ClientSession": Rule(skip="says what runs"),
     "Scope": Rule(skip="has no effect"),
+    "AddSymbolicGradients": Rule(skip="is compared by --gradients"),
+    "BroadcastAxes": Rule(skip="is one half of TensorFlow's BroadcastGradientArgs, and compared by --gradients"),
     "Placeholder": Rule(skip="has no value of its own"),
     # Values that go through texts or wires: what comes out is what went in.
     "Const": Rule("Identity", is_literal=True),
@@ -69,6 +71,46 @@ RULES = {
     "Log": Rule(bound=Ulps(1, linear.log)),
     "Tanh": Rule(draw=linear.near(10, 20), bound=Ulps(1.5, linear.tanh), is_near=True),
     "Sigmoid": Rule(draw=linear.near(104, 746), bound=Ulps(1.5, linear.sigmoid), is_near=True),
+    "Expm1": Rule(draw=linear.near(104, 746), bound=Ulps(2, networks.expm1), is_near=True),
+    "Log1p": Rule(bound=Ulps(2, networks.log1p)),
+    "Rsqrt": Rule(bound=Ulps(1.5, networks.rsqrt)),
+    # Neural networks.
+    "Elu": Rule(draw=linear.near(20, 40), bound=Ulps(2, networks.elu), is_near=True),
+    "Selu": Rule(draw=linear.near(20, 40), bound=Ulps(3, networks.selu), is_near=True),
+    "Softplus": Rule(draw=linear.near(104, 746), bound=Ulps(2.5, networks.softplus), is_near=True),
+    "ReluGrad": Rule(draw=networks.same_shapes, is_near=True),
+    "Relu6Grad": Rule(draw=networks.same_shapes, is_near=True),
+    "EluGrad": Rule(draw=networks.same_shapes, is_near=True),
+    "SeluGrad": Rule(draw=networks.same_shapes, is_near=True),
+    "SoftplusGrad": Rule(draw=networks.same_shapes, bound=Ulps(3, networks.softplus_gradient), is_near=True),
+    "SoftsignGrad": Rule(draw=networks.same_shapes, is_near=True),
+    "SigmoidGrad": Rule(draw=networks.same_shapes, is_near=True),
+    "TanhGrad": Rule(draw=networks.same_shapes, is_near=True),
+    "SqrtGrad": Rule(draw=networks.same_shapes, is_near=True),
+    "RsqrtGrad": Rule(draw=networks.same_shapes, is_near=True),
+    "ReciprocalGrad": Rule(draw=networks.same_shapes, is_near=True),
+    "Softmax": Rule(draw=networks.rows, bound=networks.Rows(networks.softmax)),
+    "LogSoftmax": Rule(draw=networks.rows, bound=networks.Rows(networks.log_softmax)),
+    "SoftmaxCrossEntropyWithLogits": Rule(draw=networks.cross_entropy, bound=networks.Rows(networks.cross_entropy_terms)),
+    "SparseSoftmaxCrossEntropyWithLogits": Rule(draw=networks.sparse_cross_entropy, bound=networks.Rows(networks.sparse_cross_entropy_terms)),
+    "L2Loss": Rule(draw=networks.loss, bound=Sums(networks.l2_terms)),
+    "BiasAdd": Rule(draw=networks.bias_add),
+    "BiasAddGrad": Rule(draw=networks.bias_add_gradient, bound=Sums(networks.bias_terms)),
+    "TopK": Rule("TopKV2", networks.top_k, bound=networks.Ranks(), leaves_out={"int64": "k is int32", "int16": "k is int32"}),
+    "InTopK": Rule(draw=networks.in_top_k),
+    # The greatest, the smallest, the product.
+    "Max": Rule(draw=networks.extreme),
+    "Min": Rule(draw=networks.extreme),
+    "Prod": Rule(draw=reductions.draw, bound=networks.Products()),
+    "All": Rule(draw=reductions.draw),
+    "Any": Rule(draw=reductions.draw),
+    "ArgMax": Rule(draw=networks.argument, leaves_out={"int16": "axes are int32 or int64"}),
+    "ArgMin": Rule(draw=networks.argument, leaves_out={"int16": "axes are int32 or int64"}),
+    # Filling and choosing. TensorFlow's C++ name for Select.
+    "Fill": Rule(draw=networks.fill),
+    "Where3": Rule("Select", networks.where3),
+    "ExpandDims": Rule(draw=networks.expand_dims),
+    "Tile": Rule(draw=networks.tile),
     # Fake quantisation.
     "FakeQuantWithMinMaxArgs": Rule(draw=quantization.args),
     "FakeQuantWithMinMaxArgsGradient": Rule(draw=quantization.args),

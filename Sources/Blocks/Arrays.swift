@@ -1,5 +1,8 @@
 import TensorCore
 
+/// The most pieces of a Split.
+let maximalSplit = 65_536
+
 let arrayTypes: [BlockType] = [
   BlockType(
     "Identity",
@@ -109,7 +112,7 @@ let arrayTypes: [BlockType] = [
       of `num_split`. A negative axis counts from the last.
       """,
     inputs: [Pin("axis", .int32, doc: "The axis to cut, a scalar.", setting: true), Pin("value", "T")],
-    attrs: [.type("T", in: .all), .int("num_split", in: 1...65_536, doc: "How many pieces.")],
+    attrs: [.type("T", in: .all), .int("num_split", in: 1...Int64(maximalSplit), doc: "How many pieces.")],
     outputs: [.list("output", "T")],
     outputCount: "num_split", shape: splitShape, compute: .call("split", parameters: splitParameters), split: splitSplit,
     gradient: .by(nil, { g in g.add("Concat", [g.outputs.indices.map(g.upstream), [g[0]]]).first ?? g.dy }),

@@ -93,3 +93,52 @@ let comparisonTypes: [BlockType] = [
       </page>
       """),
 ]
+
+let furtherComparisonTypes: [BlockType] = [
+  comparison(
+    "NotEqual", "notEqual", in: .all,
+    doc: "Whether `x` differs from `y`, element by element, with broadcasting. 0 equals -0; NaN differs from everything, NaN too.",
+    example: """
+      <page title="NotEqual">
+        <block id="a" type="Const"><pin name="val">1 2 3 nan</pin></block>
+        <block id="is" type="NotEqual"><pin name="y">2</pin></block>
+        <wire from="a" to="is.x"/>
+        <expect of="is">true false true true</expect>
+      </page>
+      """),
+  comparison(
+    "LessEqual", "lessEqual", in: .numbers,
+    doc: "Whether `x` is at most `y`, element by element, with broadcasting. With a NaN it is false; 0 and -0 are equal.",
+    example: """
+      <page title="LessEqual">
+        <block id="a" type="Const"><pin name="val">1 2 3 nan</pin></block>
+        <block id="is" type="LessEqual"><pin name="y">2</pin></block>
+        <wire from="a" to="is.x"/>
+        <expect of="is">true true false false</expect>
+      </page>
+      """),
+  comparison(
+    "GreaterEqual", "greaterEqual", in: .numbers,
+    doc: "Whether `x` is at least `y`, element by element, with broadcasting. With a NaN it is false; 0 and -0 are equal.",
+    example: """
+      <page title="GreaterEqual">
+        <block id="a" type="Const"><pin name="val">1 2 3 nan</pin></block>
+        <block id="is" type="GreaterEqual"><pin name="y">2</pin></block>
+        <wire from="a" to="is.x"/>
+        <expect of="is">false true true false</expect>
+      </page>
+      """),
+  BlockType(
+    "LogicalOr",
+    doc: "Whether `x` or `y` is true, or both, element by element, with broadcasting.",
+    inputs: [Pin("x", .bool, doc: "The left operand."), Pin("y", .bool, doc: "The right operand.")],
+    outputs: [Pin("z", .bool, doc: "One element for each of the broadcast operands.")],
+    shape: Shapes.broadcast, compute: .map("logicalOr"),
+    gradient: .nothing,
+    example: """
+      <page title="One or the other">
+        <block id="o" type="LogicalOr"><pin name="x">true true false false</pin><pin name="y">true false true false</pin></block>
+        <expect of="o">true true true false</expect>
+      </page>
+      """),
+]

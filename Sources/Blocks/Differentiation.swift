@@ -38,6 +38,33 @@ let differentiationTypes: [BlockType] = [
 
 let gradientStops: [BlockType] = [
   BlockType(
+    "BroadcastAxes",
+    doc: """
+      The axes along which `x` is repeated when it is broadcast with `y`, numbered as in the result. Gradients are summed over them where \
+      the shapes are not known before the run.
+      """,
+    inputs: [Pin("x", "T", doc: "Only its shape counts."), Pin("y", "U", doc: "Only its shape counts.")],
+    attrs: [.type("T", in: .all), .type("U", in: .all)],
+    outputs: [Pin("output", .int32)],
+    shape: { (context) throws(BlockError) in [PartialShape([try broadcastAxes(context)?.count ?? -1])] },
+    compute: .value { (context) throws(BlockError) in
+      guard let tensor = Tensor(try (broadcastAxes(context) ?? []).map { Int32($0) }) else {
+        throw BlockError(.outOfMemory, "no memory for the result")
+      }
+      return tensor
+    },
+    gradient: .nothing,
+    example: """
+      <page title="A row is repeated along the first axis">
+        <block id="row" type="Const"><pin name="val">1 2 3</pin></block>
+        <block id="table" type="Const"><pin name="val" shape="[2, 3]">0</pin></block>
+        <block id="axes" type="BroadcastAxes"/>
+        <wire from="row" to="axes.x"/>
+        <wire from="table" to="axes.y"/>
+        <expect of="axes">0</expect>
+      </page>
+      """),
+  BlockType(
     "StopGradient",
     doc: "Hands its input on, unchanged and without a copy. To AddSymbolicGradients it is a constant: nothing flows back through it.",
     inputs: [Pin("input", "T")],
@@ -81,56 +108,8 @@ let gradientStops: [BlockType] = [
       """),
 ]
 
-/// What flows back through a function whose slope follows from its result: pins `y` and `dy`, one dtype and shape.
-private func slope(_ name: String, _ kernel: String, doc: String, gradient: Gradient, example: String) -> BlockType {
-  BlockType(
-    name, doc: doc,
-    inputs: [Pin("y", "T", doc: "The function's result."), Pin("dy", "T", doc: "The gradient for it.")],
-    attrs: [.type("T", in: .floats)],
-    outputs: [Pin("z", "T", doc: "The gradient for the function's operand.")],
-    shape: { (context) throws(BlockError) in [try context.requireSameShape(0, 1)] },
-    compute: .map(kernel), gradient: gradient, example: example)
+/// Nil while the shapes are not known.
+private func broadcastAxes(_ context: RuleContext) throws(BlockError) -> [Int]? {
+  guard let full = try Shapes.broadcast(context).first?.known, let mine = context.shape(0).known else { return nil }
+  return repeatedAxes(of: mine, in: full)
 }
-
-let transcendentalGradients: [BlockType] = [
-  slope(
-    "TanhGrad", "tanhGradient",
-    doc: "The gradient of Tanh, `dy * (1 - y * y)`, element by element.",
-    gradient: .by({ g in -2 * g.dy * g[1] * g[0] }, { g in g.block("TanhGrad", g[0], g.dy) }),
-    example: """
-      <page title="Flat where it is saturated">
-        <block id="g" type="TanhGrad"><pin name="y">0 0.5 1</pin><pin name="dy">1 1 1</pin></block>
-        <expect of="g">1 0.75 0</expect>
-      </page>
-      """),
-  slope(
-    "SigmoidGrad", "sigmoidGradient",
-    doc: """
-      The gradient of Sigmoid, `dy * (y * (1 - y))`, element by element. TensorFlow computes the last few elements as `(dy * y) * (1 - y)`, \
-      which may differ in the last bit.
-      """,
-    gradient: .by(
-      { g in
-        let product = g.dy * g[1]
-        return product - 2 * product * g[0]
-      }, { g in g.block("SigmoidGrad", g[0], g.dy) }),
-    example: """
-      <page title="Steepest in the middle">
-        <block id="g" type="SigmoidGrad"><pin name="y">0 0.5 1</pin><pin name="dy">1 1 1</pin></block>
-        <expect of="g">0 0.25 0</expect>
-      </page>
-      """),
-  slope(
-    "SqrtGrad", "sqrtGradient",
-    doc: """
-      The gradient of Sqrt, `dy * (0.5 / y)`, element by element; 0 where `dy` is 0. TensorFlow computes the last few elements as \
-      `(dy * 0.5) / y`, which may differ in the last bit.
-      """,
-    gradient: .by({ g in -(g.dy / g[0]) * g.y }, { g in 0.5 * (g.dy / g[0]) }),
-    example: """
-      <page title="Ever steeper towards 0">
-        <block id="g" type="SqrtGrad"><pin name="y">2 0.5 0 0</pin><pin name="dy">1 1 1 0</pin></block>
-        <expect of="g">0.25 1 inf 0</expect>
-      </page>
-      """),
-]

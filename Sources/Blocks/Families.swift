@@ -1,11 +1,14 @@
 /// The families in the order the documentation lists them. A family's entries stand in its own files.
 let allFamilies: [Family] = [
   Family(name: "core", doc: "Constants, feeds, lists, gradients and what is run.", types: coreTypes + differentiationTypes),
-  Family(name: "array", doc: "Blocks that look at shapes and move elements.", types: arrayTypes + gradientStops),
+  Family(name: "array", doc: "Blocks that look at shapes and move elements.", types: arrayTypes + arrayFillingTypes + gradientStops),
   Family(
     name: "math", doc: "Arithmetic, rounding, comparison and conversion element by element; sums and matrix products.",
-    types: arithmeticTypes + roundingTypes + comparisonTypes + castTypes + transcendentalTypes + transcendentalGradients + reductionTypes
-      + linearAlgebraTypes),
+    types: arithmeticTypes + roundingTypes + comparisonTypes + furtherComparisonTypes + castTypes + transcendentalTypes
+      + furtherMathTypes + reductionTypes + extremeTypes + linearAlgebraTypes),
+  Family(
+    name: "nn", doc: "Activation functions, losses and what else neural networks need, with gradients.",
+    types: activationTypes + activationGradientTypes + lossTypes),
   Family(name: "state", doc: "Variables, and blocks that change them.", types: stateTypes),
   Family(name: "training", doc: "Optimisers: blocks that change variables along a gradient.", types: trainingTypes),
   Family(name: "quantization", doc: "Rounding to a few levels, as training for small integers needs it.", types: quantizationTypes),

@@ -177,29 +177,14 @@ public final class GradientContext {
   public func zeros(like other: GradientValue) -> GradientValue { filled(0, like: other) }
   public func ones(like other: GradientValue) -> GradientValue { filled(1, like: other) }
 
-  /// A constant where the shape is known, else a Fill.
   private func filled(_ number: Double, like other: GradientValue) -> GradientValue {
     let scalar = self.number(number, like: other)
-    guard let shape = other.shape.known else { return block("Fill", shape(of: other), scalar) }
-    return shape.rank == 0 ? scalar : constant(Tensor(filledWith: number, dtype: other.dtype, shape: shape))
+    return other.shape.rank == 0 ? scalar : block("Fill", shape(of: other), scalar)
   }
 
   /// A Reshape to the shape of another tensor, or the value itself where it has that shape.
   public func reshaped(_ value: GradientValue, like other: GradientValue) -> GradientValue {
     if let shape = other.shape.known, value.shape.known == shape { return value }
     return block("Reshape", value, shape(of: other))
-  }
-}
-
-extension Tensor {
-  /// A floating-point tensor of one number; nil when there is not that much memory.
-  fileprivate init?(filledWith number: Double, dtype: DType, shape: Shape) {
-    self.init(zeros: dtype, shape: shape)
-    if number == 0 { return }
-    if dtype == .double {
-      storage.base.assumingMemoryBound(to: Double.self).update(repeating: number, count: count)
-    } else {
-      storage.base.assumingMemoryBound(to: Float.self).update(repeating: Float(number), count: count)
-    }
   }
 }

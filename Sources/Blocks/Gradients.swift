@@ -9,14 +9,12 @@ extension GradientContext {
     let input = self[pin]
     let other = self[1 - pin]
     if let mine = input.shape.known, let full = y.shape.known {
-      let missing = full.rank - mine.rank
-      let axes = full.dims.indices.filter { $0 < missing || (mine.dims[$0 - missing] == 1 && full.dims[$0] != 1) }
+      let axes = repeatedAxes(of: mine, in: full)
       return axes.isEmpty ? value : reshaped(block("Sum", value, integers(axes)), like: input)
     }
     // A scalar beside it repeats nothing of it.
     if other.shape.rank == 0 { return value }
-    let axes = add("BroadcastGradientArgs", [shape(of: self[0]), shape(of: self[1])])
-    return axes.count == 2 ? block("Reshape", block("Sum", value, axes[pin]), shape(of: input)) : value
+    return block("Reshape", block("Sum", value, block("BroadcastAxes", input, other)), shape(of: input))
   }
 
   /// For a reduction over the axes in pin 1: its result, or what flows back to it, with these axes kept as 1.
@@ -35,7 +33,10 @@ extension GradientContext {
   }
 
   /// For a reduction: what flows back to its result, repeated along the axes of pin 1.
-  public func repeated(_ value: GradientValue) -> GradientValue { kept(value) * ones(like: self[0]) }
+  public func repeated(_ value: GradientValue) -> GradientValue {
+    guard let from = kept(value).shape.known, let to = self[0].shape.known else { return kept(value) * ones(like: self[0]) }
+    return block("Tile", kept(value), integers(zip(from.dims, to.dims).map { $0 == 0 ? 1 : $1 / $0 }))
+  }
 
   /// What flows back where the condition in pin 0 is `truth`, and zeros elsewhere.
   public func chosen(_ truth: Bool, like input: GradientValue) -> GradientValue {
@@ -51,4 +52,10 @@ func tileGradient(_ g: GradientContext) -> GradientValue {
   }
   let split = g.block("Reshape", g.dy, g.integers(zip(multiples, dims).flatMap { [$0, $1] }))
   return g.block("Sum", split, g.integers(dims.indices.map { 2 * $0 }))
+}
+
+/// The axes of a broadcast result along which a tensor of shape `mine` is repeated.
+func repeatedAxes(of mine: Shape, in full: Shape) -> [Int] {
+  let missing = full.rank - mine.rank
+  return full.dims.indices.filter { $0 < missing || (mine.dims[$0 - missing] == 1 && full.dims[$0] != 1) }
 }

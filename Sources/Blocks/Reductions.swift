@@ -130,8 +130,11 @@ func reductionShape(_ context: RuleContext) throws(BlockError) -> [PartialShape]
 
 /// See the kernel: axes of size 1 go, neighbouring axes of one kind become one.
 func reductionParameters(_ context: RuleContext) throws(BlockError) -> [Int64] {
-  let dims = context.shape(0).known?.dims ?? []
-  let reduced = try reducedAxes(context) ?? []
+  reductionWords(context.shape(0).known?.dims ?? [], reduced: try reducedAxes(context) ?? [])
+}
+
+/// The kernel's words for these dimensions, of which some are reduced.
+func reductionWords(_ dims: [Int], reduced: [Bool]) -> [Int64] {
   guard checkedProduct(dims) != 0 else { return [0, 0] }
   var levels: [(size: Int, isReduced: Bool)] = []
   for (dim, isReduced) in zip(dims, reduced) where dim != 1 {

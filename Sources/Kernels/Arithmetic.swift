@@ -7,6 +7,7 @@ func visitArithmetic(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("minimum") { numericBinary($0, Minimum.self) }
   visit("maximum") { numericBinary($0, Maximum.self) }
   visit("square") { numericUnary($0, Square.self) }
+  visit("squaredDifference") { numericBinary($0, SquaredDifference.self) }
   visit("negate") { signedUnary($0, Negate.self) }
   visit("abs") { signedUnary($0, Abs.self) }
   visit("sign") { signedUnary($0, Sign.self) }
@@ -14,6 +15,11 @@ func visitArithmetic(_ visit: (StaticString, ef_kernel) -> Void) {
 
 /// What the generic kernels need of an element type. Integers wrap around, as in TensorFlow.
 protocol KernelNumber {
+  /// A small number from 0 on.
+  static func small(_ number: UInt8) -> Self
+  /// What no number is below, and what none is above.
+  static var lowest: Self { get }
+  static var highest: Self { get }
   static func add(_ a: Self, _ b: Self) -> Self
   static func subtract(_ a: Self, _ b: Self) -> Self
   static func multiply(_ a: Self, _ b: Self) -> Self
@@ -24,9 +30,13 @@ protocol KernelNumber {
   static func sign(_ a: Self) -> Self
   static func equal(_ a: Self, _ b: Self) -> Bool
   static func less(_ a: Self, _ b: Self) -> Bool
+  static func atMost(_ a: Self, _ b: Self) -> Bool
 }
 
 extension KernelNumber where Self: FixedWidthInteger {
+  @inline(__always) static func small(_ number: UInt8) -> Self { Self(truncatingIfNeeded: number) }
+  @inline(__always) static var lowest: Self { .min }
+  @inline(__always) static var highest: Self { .max }
   @inline(__always) static func add(_ a: Self, _ b: Self) -> Self { a &+ b }
   @inline(__always) static func subtract(_ a: Self, _ b: Self) -> Self { a &- b }
   @inline(__always) static func multiply(_ a: Self, _ b: Self) -> Self { a &* b }
@@ -37,6 +47,7 @@ extension KernelNumber where Self: FixedWidthInteger {
   @inline(__always) static func sign(_ a: Self) -> Self { (a > 0 ? 1 : 0) &- (a < 0 ? 1 : 0) }
   @inline(__always) static func equal(_ a: Self, _ b: Self) -> Bool { a == b }
   @inline(__always) static func less(_ a: Self, _ b: Self) -> Bool { a < b }
+  @inline(__always) static func atMost(_ a: Self, _ b: Self) -> Bool { a <= b }
 }
 
 extension KernelNumber where Self: BinaryFloatingPoint {
@@ -49,6 +60,7 @@ extension KernelNumber where Self: BinaryFloatingPoint {
   @inline(__always) static func sign(_ a: Self) -> Self { a > 0 ? 1 : a < 0 ? -1 : a != a ? a : 0 }
   @inline(__always) static func equal(_ a: Self, _ b: Self) -> Bool { a == b }
   @inline(__always) static func less(_ a: Self, _ b: Self) -> Bool { a < b }
+  @inline(__always) static func atMost(_ a: Self, _ b: Self) -> Bool { a <= b }
 }
 
 /// A floating-point type seen as its bits too. Its algorithms are extensions where `Self: BinaryFloatingPoint`; a protocol that
@@ -87,6 +99,9 @@ extension BitFloat where Self: BinaryFloatingPoint {
 }
 
 extension Float: BitFloat {
+  @inline(__always) static func small(_ number: UInt8) -> Float { Float(number) }
+  @inline(__always) static var lowest: Float { -.infinity }
+  @inline(__always) static var highest: Float { .infinity }
   @inline(__always) static func either(_ a: Float, _ b: Float) -> Float { Float(bitPattern: a.bitPattern | b.bitPattern) }
   @inline(__always) static func both(_ a: Float, _ b: Float) -> Float { Float(bitPattern: a.bitPattern & b.bitPattern) }
   @inline(__always) static func signed(_ magnitude: Float, like x: Float) -> Float {
@@ -99,6 +114,9 @@ extension Float: BitFloat {
 }
 
 extension Double: BitFloat {
+  @inline(__always) static func small(_ number: UInt8) -> Double { Double(number) }
+  @inline(__always) static var lowest: Double { -.infinity }
+  @inline(__always) static var highest: Double { .infinity }
   @inline(__always) static func either(_ a: Double, _ b: Double) -> Double { Double(bitPattern: a.bitPattern | b.bitPattern) }
   @inline(__always) static func both(_ a: Double, _ b: Double) -> Double { Double(bitPattern: a.bitPattern & b.bitPattern) }
   @inline(__always) static func signed(_ magnitude: Double, like x: Double) -> Double {
@@ -126,6 +144,9 @@ enum Multiply: NumericBinary { @inline(__always) static func apply<T: KernelNumb
 enum Minimum: NumericBinary { @inline(__always) static func apply<T: KernelNumber>(_ x: T, _ y: T) -> T { T.minimum(x, y) } }
 enum Maximum: NumericBinary { @inline(__always) static func apply<T: KernelNumber>(_ x: T, _ y: T) -> T { T.maximum(x, y) } }
 enum Square: NumericUnary { @inline(__always) static func apply<T: KernelNumber>(_ x: T) -> T { T.multiply(x, x) } }
+enum SquaredDifference: NumericBinary {
+  @inline(__always) static func apply<T: KernelNumber>(_ x: T, _ y: T) -> T { Square.apply(T.subtract(x, y)) }
+}
 enum Negate: NumericUnary { @inline(__always) static func apply<T: KernelNumber>(_ x: T) -> T { T.negate(x) } }
 enum Abs: NumericUnary { @inline(__always) static func apply<T: KernelNumber>(_ x: T) -> T { T.abs(x) } }
 enum Sign: NumericUnary { @inline(__always) static func apply<T: KernelNumber>(_ x: T) -> T { T.sign(x) } }

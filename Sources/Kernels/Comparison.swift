@@ -9,6 +9,16 @@ func visitComparison(_ visit: (StaticString, ef_kernel) -> Void) {
     default: compare(call, EqualTo.self)
     }
   }
+  visit("notEqual") { call in
+    switch call.dtype(0) {
+    case Code.bool: mapBinary(call) { (x: UInt8, y: UInt8) in truth((x != 0) != (y != 0)) }
+    case Code.string: mapBinary(call) { (x: Int64, y: Int64) in truth(x != y) }
+    default: compare(call, NotEqualTo.self)
+    }
+  }
+  visit("lessEqual") { compare($0, AtMost.self) }
+  visit("greaterEqual") { compare($0, AtLeast.self) }
+  visit("logicalOr") { call in mapBinary(call) { (x: UInt8, y: UInt8) in truth(x != 0) | truth(y != 0) } }
   visit("less") { compare($0, LessThan.self) }
   visit("greater") { compare($0, GreaterThan.self) }
   visit("logicalAnd") { call in mapBinary(call) { (x: UInt8, y: UInt8) in truth(x != 0) & truth(y != 0) } }
@@ -24,6 +34,9 @@ protocol NumericComparison { static func holds<T: KernelNumber>(_ x: T, _ y: T) 
 enum EqualTo: NumericComparison { @inline(__always) static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool { T.equal(x, y) } }
 enum LessThan: NumericComparison { @inline(__always) static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool { T.less(x, y) } }
 enum GreaterThan: NumericComparison { @inline(__always) static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool { T.less(y, x) } }
+enum NotEqualTo: NumericComparison { @inline(__always) static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool { !T.equal(x, y) } }
+enum AtMost: NumericComparison { @inline(__always) static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool { T.atMost(x, y) } }
+enum AtLeast: NumericComparison { @inline(__always) static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool { T.atMost(y, x) } }
 
 @inline(__always)
 func compare<Op: NumericComparison>(_ call: Call, _: Op.Type) -> Int32 {

@@ -15,7 +15,12 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitCast(visit)
   visitFakeQuant(visit)
   visitTranscendental(visit)
-  visitSlopes(visit)
+  visitActivations(visit)
+  visitSoftmax(visit)
+  visitTopK(visit)
+  visitBias(visit)
+  visitFilling(visit)
+  visitExtremes(visit)
   visitState(visit)
   visitTraining(visit)
 }

@@ -116,8 +116,8 @@ private func fill<T>(_ call: Call, _ value: T) {
   }
 }
 
-/// How elements of one dtype are added: one by one, and in vectors of `width`.
-private protocol Summation {
+/// How elements of one dtype are combined, mostly added: one by one, and in vectors of `width`.
+protocol Summation {
   associatedtype Element: BitwiseCopyable
   associatedtype Sum: BitwiseCopyable
   associatedtype Lanes: BitwiseCopyable
@@ -133,7 +133,7 @@ private protocol Summation {
   static func result(_ sum: Sum, _ divisor: Int) -> Element
 }
 
-private enum FloatSum: Summation {
+enum FloatSum: Summation {
   @inline(__always) static var width: Int { 32 }
   @inline(__always) static var zero: Float { 0 }
   @inline(__always) static func one(_ x: UnsafePointer<Float>) -> Float { x[0] }
@@ -171,7 +171,7 @@ private enum FloatSum: Summation {
   }
 }
 
-private enum DoubleSum: Summation {
+enum DoubleSum: Summation {
   @inline(__always) static var width: Int { 16 }
   @inline(__always) static var zero: Double { 0 }
   @inline(__always) static func one(_ x: UnsafePointer<Double>) -> Double { x[0] }
@@ -245,7 +245,7 @@ private enum WideSum<T: FixedWidthInteger & BitwiseCopyable>: Summation {
 }
 
 @inline(__always)
-private func reduce<S: Summation>(_ call: Call, _: S.Type, divisor: Int) {
+func reduce<S: Summation>(_ call: Call, _: S.Type, divisor: Int) {
   let input = UnsafePointer(call.buffer(0, S.Element.self))
   let out = call.output(0, S.Element.self)
   let levels = call.parameter(1)
@@ -266,7 +266,7 @@ private func reduce<S: Summation>(_ call: Call, _: S.Type, divisor: Int) {
 /// -1 for a level that is reduced.
 @inline(__always) private func outPitch(_ call: Call, _ level: Int) -> Int { call.parameter(4 &+ level &* 3) }
 
-private enum Reduction<S: Summation> {
+enum Reduction<S: Summation> {
   /// Walks through the levels that are kept; the last of them, when it is innermost, in vectors.
   static func results(
     _ call: Call, _ level: Int, _ levels: Int, _ input: UnsafePointer<S.Element>, _ out: UnsafeMutablePointer<S.Element>, _ divisor: Int

@@ -36,12 +36,9 @@ enum Exponential: FloatUnary {
   @inline(__always) static func apply(_ x: Float) -> Float { parts(x).0 }
   @inline(__always) static func apply(_ x: Double) -> Double { parts(x).0 }
 
-  /// exp(x) and what its last addition rounded off.
+  /// exp(r) - 1, and n as a float, plus 1.5 * 2^23 (2^52) that shows it in the low bits.
   @inline(__always)
-  static func parts(_ x: Float) -> (Float, Float) {
-    // Beyond these the result is infinite or 0; a NaN passes.
-    var bounded = x > 89 ? 89 : x
-    bounded = bounded < -105 ? -105 : bounded
+  static func reduced(_ bounded: Float) -> (Float, Float) {
     // Adding 1.5 * 2^23 leaves the rounded integer in the low bits.
     let shifted = bounded * 0x1.715476p+0 + 0x1.8p23
     let n = shifted - 0x1.8p23
@@ -54,7 +51,16 @@ enum Exponential: FloatUnary {
     p = p * r + 0x1.555518p-5
     p = p * r + 0x1.5554dcp-3
     p = p * r + 0.5
-    let t = (p * (r * r) + rest) + r
+    return ((p * (r * r) + rest) + r, shifted)
+  }
+
+  /// exp(x) and what its last addition rounded off.
+  @inline(__always)
+  static func parts(_ x: Float) -> (Float, Float) {
+    // Beyond these the result is infinite or 0; a NaN passes.
+    var bounded = x > 89 ? 89 : x
+    bounded = bounded < -105 ? -105 : bounded
+    let (t, shifted) = reduced(bounded)
     let y = 1 + t
     // Two factors, because 2^n itself may be out of range; only the second product rounds.
     let power = Int32(bitPattern: shifted.bitPattern) &- 0x4B40_0000
@@ -65,9 +71,7 @@ enum Exponential: FloatUnary {
   }
 
   @inline(__always)
-  static func parts(_ x: Double) -> (Double, Double) {
-    var bounded = x > 710 ? 710 : x
-    bounded = bounded < -746 ? -746 : bounded
+  static func reduced(_ bounded: Double) -> (Double, Double) {
     let shifted = bounded * 0x1.71547652b82fep+0 + 0x1.8p52
     let n = shifted - 0x1.8p52
     let high = bounded - n * 0x1.62e42feep-1
@@ -85,7 +89,14 @@ enum Exponential: FloatUnary {
     p = p * r + 0x1.5555555555556p-5
     p = p * r + 0x1.5555555555557p-3
     p = p * r + 0.5
-    let t = (p * (r * r) + rest) + r
+    return ((p * (r * r) + rest) + r, shifted)
+  }
+
+  @inline(__always)
+  static func parts(_ x: Double) -> (Double, Double) {
+    var bounded = x > 710 ? 710 : x
+    bounded = bounded < -746 ? -746 : bounded
+    let (t, shifted) = reduced(bounded)
     let y = 1 + t
     let power = Int64(bitPattern: shifted.bitPattern) &- 0x4338_0000_0000_0000
     let half = Int64(bitPattern: UInt64(bitPattern: power &+ 4096) &>> 1) &- 2048

@@ -1,12 +1,11 @@
 /// Inputs for the gradient of each entry that has one: away from jumps and corners, broadcast both ways.
-let gradientCases: [String: [GradientCase]] = [
+let basicCases: [String: [GradientCase]] = [
   "Add": broadcast, "Subtract": broadcast, "Multiply": broadcast, "Div": broadcast, "RealDiv": broadcast,
   "Mod": [
     GradientCase(["x": "{{7.5, -7.5, 2.5}}", "y": "{{3.25}, {2.125}}"]), GradientCase(["x": "9.5", "y": "{2.25, -4}"]),
   ],
   "Minimum": choices, "Maximum": choices,
   "Negate": unary, "Abs": unary, "Sign": unary, "Square": unary, "Exp": unary, "Log": positive, "Tanh": unary, "Sigmoid": unary, "Sqrt": positive,
-  "TanhGrad": slopes, "SigmoidGrad": slopes, "SqrtGrad": slopes,
   "Cast": [GradientCase(["x": "{1.5, -2.25}"], attrs: "DstT=\"double\"")],
   "Const": [GradientCase(["val": "{1.5, -2.25}"])], "Const_ex": [GradientCase(["val": "{1.5, -2.25}"])],
   "Input": [GradientCase(["initvalues": "{1.5, -2.25}"])],
@@ -17,8 +16,8 @@ let gradientCases: [String: [GradientCase]] = [
     GradientCase(["x": "{{{1, 2, 3}, {4, 5, 6}}}", "perm": "2 0 1"]), GradientCase(["x": "{{1, 2, 3}, {4, 5, 6}}", "perm": "-1 0"]),
   ],
   "Concat": [
-    GradientCase(["values": "{{1, 2}, {3, 4}}|{{5}, {6}}|{{7, 8}, {9, 10}}", "axis": "1"], needsShapes: true, needs: ["Slice"]),
-    GradientCase(["values": "{1, 2}|{3}", "axis": "-1"], needsShapes: true, needs: ["Slice"]),
+    GradientCase(["values": "{{1, 2}, {3, 4}}|{{5}, {6}}|{{7, 8}, {9, 10}}", "axis": "1"], needsShapes: true),
+    GradientCase(["values": "{1, 2}|{3}", "axis": "-1"], needsShapes: true),
   ],
   "Split": [GradientCase(["axis": "1", "value": "{{1, 2, 3, 4}, {5, 6, 7, 8}}"], attrs: "num_split=\"2\"")],
   "Sum": reductions, "Mean": reductions,
@@ -58,8 +57,8 @@ private let broadcast = [
 ]
 
 private let choices = [
-  GradientCase(["x": "{{1, -2.5, 3}, {4, 5.5, -6}}", "y": "{2, 4, 0.5}"], needs: ["Where3", "GreaterEqual"]),
-  GradientCase(["x": "2.25", "y": "{{2, 4, 0.5}, {-1, 8, 3}}"], needs: ["Where3", "GreaterEqual"]),
+  GradientCase(["x": "{{1, -2.5, 3}, {4, 5.5, -6}}", "y": "{2, 4, 0.5}"]),
+  GradientCase(["x": "2.25", "y": "{{2, 4, 0.5}, {-1, 8, 3}}"]),
 ]
 
 private let reductions = [
@@ -68,3 +67,42 @@ private let reductions = [
   GradientCase(["input": "{{1, -2.5, 3}, {4, 5.5, -6}}", "axis": "0 1"]),
   GradientCase(["input": "{{{1, -2.5, 3}}, {{4, 5.5, -6}}}", "axis": "2 0"]),
 ]
+
+/// Those of neural networks.
+let networkCases: [String: [GradientCase]] = [
+  "Relu": features, "Relu6": features, "Elu": features, "Selu": features, "Softplus": features, "Softsign": features,
+  "ReluGrad": backwards("features"), "Relu6Grad": backwards("features"), "SoftplusGrad": backwards("features"),
+  "SoftsignGrad": backwards("features"), "EluGrad": backwards("outputs"), "SeluGrad": backwards("outputs"),
+  "Softmax": logits, "LogSoftmax": logits,
+  // Both results flow back to the logits; to the labels only the loss, as in TensorFlow.
+  "SoftmaxCrossEntropyWithLogits": [
+    GradientCase(["features": scores, "labels": "{{0.2, 0.3, 0.5}, {0.6, 0.4, 0}}"], constants: ["labels"]),
+    GradientCase(["features": scores, "labels": "{{0.2, 0.3, 0.5}, {0.6, 0.4, 0}}"], output: "loss"),
+  ],
+  "SparseSoftmaxCrossEntropyWithLogits": [GradientCase(["features": scores, "labels": "2 0"])],
+  "L2Loss": [GradientCase(["t": scores])],
+  "BiasAdd": [
+    GradientCase(["value": scores, "bias": "1 -2 0.5"]),
+    GradientCase(["value": "{{{1, 2}, {3, 4}, {5, 6}}}", "bias": "1 -2 0.5"], attrs: "data_format=\"NCHW\""),
+  ],
+  "BiasAddGrad": [
+    GradientCase(["out_backprop": scores]), GradientCase(["out_backprop": "{{{1, 2}, {3, 4}, {5, 6}}}"], attrs: "data_format=\"NCHW\""),
+  ],
+]
+
+/// Those that came with them.
+let furtherCases: [String: [GradientCase]] = [
+  "TanhGrad": slopes, "SigmoidGrad": slopes, "SqrtGrad": slopes, "RsqrtGrad": slopes, "ReciprocalGrad": slopes,
+  "Expm1": positive, "Log1p": positive, "Rsqrt": positive, "Reciprocal": positive,
+  "SquaredDifference": broadcast, "Pow": [GradientCase(["x": "{{1.5, 2.5, 3}}", "y": "{{2}, {-1.5}}"])],
+  "Max": reductions, "Min": reductions,
+  "Fill": [GradientCase(["dims": "2 3", "value": "1.5"])],
+  "Where3": [GradientCase(["condition": "true false true", "x": "1 2 3", "y": "4 5 6"])],
+  "ExpandDims": [GradientCase(["input": "{{1, 2}, {3, 4}}", "axis": "1"])],
+  "Tile": [GradientCase(["input": "{{1, 2, 3}, {4, 5, 6}}", "multiples": "3 2"], needsShapes: true)],
+]
+
+private let scores = "{{1, -0.5, 2}, {0.25, 0.5, -1}}"
+private let logits = [GradientCase(["logits": scores])]
+private let features = [GradientCase(["features": "{{1.5, -2.25, 0.125}}"])]
+private func backwards(_ source: String) -> [GradientCase] { [GradientCase(["gradients": "{1, -2, 0.5}", source: "{0.75, -0.5, 2.5}"])] }

@@ -42,6 +42,8 @@ enum ef_fault {
 // The elements of a line of the per-channel FakeQuant kernel: its five kinds of values for a line fit the first-level cache.
 enum { EF_FAKE_QUANT_LINE = 1024 };
 
+// About how many elements the softmax kernels work on at a time, so that they stay in the first cache.
+enum { EF_SOFTMAX_BLOCK = 2048 };
 // The gradient's scratch memory: two floats and four doubles for each element of a line, and two floats for each element of a part
 // of four lines.
 enum { EF_FAKE_QUANT_PART = 128, EF_FAKE_QUANT_GRADIENT_BYTES = EF_FAKE_QUANT_LINE * (2 * 4 + 4 * 8) + EF_FAKE_QUANT_PART * 4 * 2 * 4 };
