@@ -74,6 +74,31 @@ def _ulps(values, truth):
     return np.where(np.isnan(truth) & np.isnan(values), 0, np.where(np.isnan(truth) | np.isnan(values), np.inf, error))
 
 
+class Near(Bound):
+    """At most `limit` units in the last place from TensorFlow's result, or of what `reach` gives where that is larger; doubles as `doubles` says."""
+
+    def __init__(self, limit, doubles=None, reach=None):
+        self.limit, self.doubles, self.reach = limit, doubles or limit, reach
+        self.text = f"{limit} ULP" + (f", doubles {doubles}" if doubles else "") + (" of result and mean" if reach else "")
+
+    def _limit(self, kind):
+        return self.limit if kind.itemsize == 4 else self.doubles
+
+    def judge(self, case, pin, ours, theirs, differing):
+        if ours.dtype.kind != "f":
+            return differing, None, None
+        with np.errstate(all="ignore"):
+            size = np.abs(theirs) if self.reach is None else np.maximum(np.abs(theirs), self.reach(case, theirs.shape))
+            is_near = np.abs(ours - theirs) <= self._limit(ours.dtype) * np.spacing(size.astype(theirs.dtype))
+        return differing & ~is_near, None, None
+
+    def tolerance(self, case, pin, expected):
+        if expected.dtype.kind != "f" or expected.size == 0:
+            return 0.0
+        size = 1.0 if self.reach is None else float(max(1.0, np.max(self.reach(case, expected.shape))))
+        return float(self._limit(expected.dtype) * np.finfo(expected.dtype).eps * size)
+
+
 class Sums(Bound):
     """A sum of n terms whose order is not TensorFlow's: half an epsilon of the sum of their magnitudes for each rounding.
 

@@ -23,6 +23,8 @@ class Case:
     outputs: list
     # Shapes and values are known to the engine only while the page runs.
     is_late: bool = False
+    # The cycle whose results are compared.
+    cycles: int = 1
     # Inputs come from .npy files.
     is_fed: bool = False
     # Inputs are blocks of their own.
@@ -91,9 +93,11 @@ def make(random, block_type, rule, number, highest=70, may_be_fed=True, is_spoil
         if attr.is_written and attr.name not in draw.attrs:
             _draw_attr(draw, attr)
     case = _case(block_type, inputs, draw.attrs)
+    if rule.is_random:
+        case.cycles = draw.integer(1, 2)
     if case.inputs and not rule.is_literal:
         case.is_late = draw.chance(LATE)
-        if may_be_fed and not case.is_late and draw.chance(FED) and any(dtypes.is_float(array) for array in case.arrays()):
+        if may_be_fed and not case.is_late and not rule.is_random and draw.chance(FED) and any(dtypes.is_float(array) for array in case.arrays()):
             case.is_fed = True
             _put_payloads(random, case)
     return case

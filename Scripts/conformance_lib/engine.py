@@ -40,6 +40,11 @@ class Engine:
         """The outcome of each case: its outputs by pin, Refused or Crashed."""
         outcomes = {}
         rest = dict(enumerate(cases))
+        if len({case.cycles for case in cases}) > 1:
+            for cycles in {case.cycles for case in cases}:
+                part = [index for index, case in rest.items() if case.cycles == cycles]
+                outcomes.update(zip(part, self.run([cases[index] for index in part])))
+            return [outcomes[index] for index in range(len(cases))]
         while rest:
             found = self._page(rest)
             if found is None:
@@ -83,6 +88,8 @@ class Engine:
         path = self._write([(f"c{key}", case) for key, case in cases.items()], feeds)
         npz = path.with_suffix(".npz")
         command = [str(self.program), "run", str(path), "--keep-going", "--json", "--npz", str(npz)]
+        if cycles := {case.cycles for case in cases.values()} - {1}:
+            command += ["--cycles", str(max(cycles))]
         for name, array in feeds.items():
             file = path.with_name(f"{path.stem}-{name}.npy")
             np.save(file, array)

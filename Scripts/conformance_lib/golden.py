@@ -46,7 +46,7 @@ def _results(block_type, random, asked, driver):
         answer = [_settled(appeal, case, pin, item, mine) for pin, item in enumerate(answer)]
         name = f"c{len(named)}"
         named.append((name, case))
-        expects[name] = _expects(name, case, answer, rule.bound)
+        expects[name] = _expects(name, case, answer, rule.bound, rule.is_random)
         size += len(page.write("", named[-1:], expects=expects))
     text = page.write(f"{block_type.name} as TensorFlow computes it", named, [NOTE], expects)
     return text, [case for _, case in named if not case.is_late][:2]
@@ -93,18 +93,18 @@ def _settled(appeal, case, pin, theirs, ours):
     return np.where(excused, ours[pin], theirs)
 
 
-def _expects(name, case, answer, bound):
+def _expects(name, case, answer, bound, is_random):
     lines = []
     for pin, outputs in enumerate(answer):
         members = enumerate(outputs) if isinstance(outputs, list) else [(None, outputs)]
         for index, array in members:
             reference = f"{name}.{case.outputs[pin]}" + ("" if index is None else f"[{index}]")
-            lines.append(_expect(reference, array, bound.tolerance(case, pin, array)))
+            lines.append(_expect(reference, array, bound.tolerance(case, pin, array), case.cycles if is_random else None))
     return lines
 
 
-def _expect(reference, array, tolerance):
-    allowed = f' tolerance="{tolerance:.3g}"' if tolerance else ""
+def _expect(reference, array, tolerance, cycle=None):
+    allowed = (f' cycle="{cycle}"' if cycle else "") + (f' tolerance="{tolerance:.3g}"' if tolerance else "")
     shape = f"[{', '.join(map(str, array.shape))}]" if array.shape else ""
     return f'  <expect of="{reference}"{allowed} shape="{shape}">{page.text(array)}</expect>'
 

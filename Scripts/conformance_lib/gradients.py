@@ -162,8 +162,8 @@ def _drawn(random, like):
 
 def call(block_type, case, inputs=None, upstreams=None):
     """For the oracle: operation, inputs, attrs, what flows back, and by which inputs it is differentiated."""
-    operation, given, attrs = rules.call(block_type, case.inner, inputs)
-    return operation, given, attrs, case.upstreams if upstreams is None else upstreams, case.wanted
+    operation, given, attrs, cycles = rules.call(block_type, case.inner, inputs)
+    return operation, given, attrs, cycles, case.upstreams if upstreams is None else upstreams, case.wanted
 
 
 class Repeated(Bound):

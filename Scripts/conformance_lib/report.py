@@ -1,6 +1,7 @@
 """What the comparison found, as a table for the terminal and as Markdown."""
 
 from . import page
+from .bounds import EXACT
 
 HEADINGS = ["block", "dtypes", "cases", "refused", "elements", "differing", "two answers", "max ULP", "max relative", "error (ours, TensorFlow's)", "bound", "verdict"]
 ORDER = ["float", "double", "int8", "int16", "int32", "int64", "uint8", "uint16", "bool", "string"]
@@ -49,12 +50,13 @@ def markdown(tallies, command, version, skipped):
 
 def summary(tallies):
     total = {name: sum(getattr(tally, name) for tally in tallies) for name in ("cases", "elements", "differing", "wrong", "refused", "payloads", "crashed", "two_answers")}
-    exact = [tally for tally in tallies if not tally.bound.unit]
+    exact = [tally for tally in tallies if tally.bound is EXACT]
+    near = [tally for tally in tallies if tally.bound is not EXACT]
     words = [
         f"{len(tallies)} block types, {total['cases']} cases ({total['refused']} that TensorFlow refuses), {total['elements']} elements.",
         f"Blocks that owe TensorFlow's bits: {sum(tally.differing for tally in exact)} of {sum(tally.elements for tally in exact)} elements differ.",
-        f"Blocks with a bound: {sum(tally.differing for tally in tallies if tally.bound.unit)} differ, "
-        f"{sum(tally.wrong for tally in tallies if tally.bound.unit)} by more than the bound.",
+        f"Blocks with a bound: {sum(tally.differing for tally in near)} differ, "
+        f"{sum(tally.wrong for tally in near)} by more than the bound.",
         f"For {total['two_answers']} TensorFlow has two answers, and ours is the other.",
         f"NaN with other sign or payload: {total['payloads']}.",
     ]

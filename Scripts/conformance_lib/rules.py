@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import arrays, dtypes, linear, networks, quantization, reductions
-from .bounds import EXACT, Sums, Ulps
+from . import arrays, dtypes, linear, networks, quantization, randoms, reductions
+from .bounds import EXACT, Near, Sums, Ulps
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,10 @@ class Rule:
     ops: dict | None = None
     # Whether `draw` only moves the values of an element by element type.
     is_near: bool = False
+    # Whether it draws from a stream that goes on in the next cycle.
+    is_random: bool = False
+    # The operation's inputs and attrs, where they are not the block's.
+    arguments: Callable | None = None
 
     @property
     def is_elementwise(self):
@@ -120,6 +124,21 @@ RULES = {
     "FakeQuantWithMinMaxVarsPerChannelGradient": Rule(
         draw=quantization.per_channel, bound=Sums(quantization.gradient_terms, is_no_worse=True)
     ),
+    # Random numbers.
+    "RandomUniform": Rule(draw=randoms.filled, is_random=True),
+    "RandomUniformInt": Rule(draw=randoms.uniform_int, is_random=True),
+    "RandomNormal": Rule("RandomStandardNormal", randoms.filled, Near(4), is_random=True),
+    "RandomNormal_ex": Rule("RandomStandardNormal", randoms.filled_ex, Near(4), is_random=True, arguments=randoms.with_shape),
+    "TruncatedNormal": Rule(draw=randoms.filled, bound=Near(4), is_random=True),
+    "ParameterizedTruncatedNormal": Rule(draw=randoms.truncated, bound=Near(8, reach=randoms.means), is_random=True),
+    "RandomShuffle": Rule(draw=randoms.shuffled, is_random=True),
+    "Multinomial": Rule(draw=randoms.multinomial, is_random=True),
+    "RandomGamma": Rule(draw=randoms.gamma, bound=Near(1, doubles=4096), is_random=True),
+    # The original's RandomPoisson, whose results have the dtype of the rates, is no longer in TensorFlow.
+    "RandomPoisson": Rule(
+        "RandomPoissonV2", randoms.poisson, is_random=True, arguments=lambda inputs, attrs: (inputs, attrs | {"dtype": dtypes.name(inputs[1])}),
+        leaves_out={"int32": "the original has floats only", "int64": "the original has floats only"},
+    ),
 }
 
 
@@ -134,4 +153,6 @@ def call(block_type, case, inputs=None):
     row = rule(block_type)
     inputs = case.inputs if inputs is None else inputs
     own_op = row.ops and isinstance(inputs[0], np.ndarray) and row.ops.get(dtypes.name(inputs[0]))
-    return own_op or row.op or block_type.name, inputs, attrs
+    if row.arguments:
+        inputs, attrs = row.arguments(inputs, attrs)
+    return own_op or row.op or block_type.name, inputs, attrs, case.cycles

@@ -9,6 +9,7 @@ public enum AttrValue: Sendable, Hashable, CustomStringConvertible {
   case string(String)
   case type(DType)
   case shape(PartialShape)
+  case types([DType])
 
   /// As it is written in a page.
   public var description: String {
@@ -19,6 +20,7 @@ public enum AttrValue: Sendable, Hashable, CustomStringConvertible {
     case .string(let value): value
     case .type(let value): value.name
     case .shape(let value): value.description
+    case .types(let value): value.map(\.name).joined(separator: ", ")
     }
   }
 }
@@ -35,6 +37,8 @@ public final class Attr: Sendable {
     /// A dtype out of this set.
     case type(DTypeSet)
     case shape
+    /// A dtype out of this set for each member of a list.
+    case types(DTypeSet)
   }
 
   public let name: String
@@ -88,6 +92,11 @@ public final class Attr: Sendable {
     Attr(name: name, kind: .type(set), defaultValue: value.map(AttrValue.type), isWritten: true, doc: doc, spellings: spellings)
   }
 
+  /// The dtypes of the members of a list.
+  public static func types(_ name: String, in set: DTypeSet, default value: [DType]? = nil, doc: String = "", spellings: [String] = []) -> Attr {
+    Attr(name: name, kind: .types(set), defaultValue: value.map(AttrValue.types), isWritten: true, doc: doc, spellings: spellings)
+  }
+
   /// A type variable: the one dtype of all pins that name it.
   public static func type(_ name: String, in set: DTypeSet, default value: DType? = nil) -> Attr {
     Attr(name: name, kind: .type(set), defaultValue: value.map(AttrValue.type), isWritten: false, doc: "", spellings: [])
@@ -95,6 +104,9 @@ public final class Attr: Sendable {
 
   /// The dtypes it may be, when it is one.
   public var typeSet: DTypeSet? {
-    if case .type(let set) = kind { set } else { nil }
+    switch kind {
+    case .type(let set), .types(let set): set
+    default: nil
+    }
   }
 }

@@ -33,6 +33,9 @@ public final class BlockType: Sendable {
     case map(String, parameters: ParameterRule? = nil)
     /// A kernel with loops of its own.
     case call(String, parameters: ParameterRule? = nil)
+    /// What acts on the world outside: it reads or writes files. It runs once in every cycle, is never left out because its inputs are
+    /// those of another block or of the cycle before, and comes after the actions before it in the page where the wires allow it.
+    case action(ActionRule)
   }
 
   /// Whether a kernel may end with a fault, whatever the reason.
@@ -51,8 +54,12 @@ public final class BlockType: Sendable {
   public typealias ParameterRule = @Sendable (RuleContext) throws(BlockError) -> [Int64]
   /// The bytes of memory a kernel needs for itself during a call; all shapes are known.
   public typealias ScratchRule = @Sendable (RuleContext) throws(BlockError) -> Int
+  /// The outputs of an action. Everything about its inputs is known.
+  public typealias ActionRule = @Sendable (ActionContext) throws(BlockError) -> [Tensor]
   /// How the kernel's work can be cut; all shapes are known, and what the parameter rule gave. Nil when it is not worth it.
   public typealias SplitRule = @Sendable (RuleContext, [Int64]) throws(BlockError) -> Split?
+  /// The words that a block's state begins with. Attrs and dtypes are known, shapes may not be.
+  public typealias StateRule = @Sendable (RuleContext) throws(BlockError) -> [UInt64]
   /// An output's value from shapes and attrs.
   public typealias ValueRule = @Sendable (RuleContext) throws(BlockError) -> Tensor
 
@@ -69,6 +76,9 @@ public final class BlockType: Sendable {
   public let scratch: ScratchRule?
   /// Nil for kernels that run on one thread and by themselves. Elementwise ones need no rule.
   public let split: SplitRule?
+  /// `ef_call.state`: words that belong to each block alone and live as long as the session. A block that has them is computed
+  /// once in every cycle, by itself, whatever is optimised.
+  public let state: StateRule?
   /// Whether its kernel may find fault with the values it gets.
   public let faults: Faults
   /// How many members an output list has: the name of an int attr, or of an input list (as many as that has).
@@ -92,7 +102,8 @@ public final class BlockType: Sendable {
   public init(
     _ name: String, role: Role = .operation, doc: String, inputs: [Pin] = [], attrs: [Attr] = [], outputs: [Pin] = [],
     outputCount: String? = nil, shape: @escaping ShapeRule = Shapes.none, compute: Compute = .nothing, scratch: ScratchRule? = nil,
-    split: SplitRule? = nil, faults: Faults = .never, gradient: Gradient = .unwritten, example: String
+    split: SplitRule? = nil, faults: Faults = .never, state: StateRule? = nil,
+    gradient: Gradient = .unwritten, example: String
   ) {
     self.name = name
     self.doc = doc
@@ -105,6 +116,7 @@ public final class BlockType: Sendable {
     self.compute = compute
     self.scratch = scratch
     self.split = split
+    self.state = state
     self.faults = faults
     self.gradient = gradient
     self.example = example
@@ -121,6 +133,11 @@ public final class BlockType: Sendable {
     updatedPins = inputs.indices.filter { inputs[$0].variableUse == .update }
   }
 
+  /// Whether it acts on the world outside.
+  public var isAction: Bool {
+    if case .action = compute { true } else { false }
+  }
+
   /// The dtypes an input pin takes.
   public func allowedDTypes(input pin: Int) -> DTypeSet { allowed(inputElements[pin]) }
   /// The dtypes an output pin may have.
@@ -132,5 +149,18 @@ public final class BlockType: Sendable {
     case .variable(let index): attrs[index].typeSet ?? .all
     case .any: .all
     }
+  }
+}
+
+/// What an action has at hand.
+public struct ActionContext: Sendable {
+  /// Its attrs, and its inputs with their elements.
+  public let rule: RuleContext
+  /// The files that it may touch.
+  public let files: FileAccess
+
+  public init(rule: RuleContext, files: FileAccess) {
+    self.rule = rule
+    self.files = files
   }
 }

@@ -33,7 +33,8 @@ let extremeTypes: [BlockType] = [
   reduction(
     "Max", "greatest",
     doc: """
-      The greatest element over the axes in `axis`; over none when it is empty. NaN among the elements is the result. Of nothing it is -inf, of nothing among integers the smallest number.
+      The greatest element over the axes in `axis`; over none when it is empty. NaN among the elements is the result. Of nothing it is -inf, \
+      of nothing among integers the smallest number.
       """,
     gradient: .by(extremeGradient, nil),
     example: """
@@ -45,7 +46,8 @@ let extremeTypes: [BlockType] = [
   reduction(
     "Min", "least",
     doc: """
-      The smallest element over the axes in `axis`; over none when it is empty. NaN among the elements is the result. Of nothing it is inf, of nothing among integers the largest number.
+      The smallest element over the axes in `axis`; over none when it is empty. NaN among the elements is the result. Of nothing it is inf, \
+      of nothing among integers the largest number.
       """,
     gradient: .by(extremeGradient, nil),
     example: """
@@ -57,7 +59,8 @@ let extremeTypes: [BlockType] = [
   reduction(
     "Prod", "product",
     doc: """
-      The product over the axes in `axis`; over none when it is empty. Integers wrap around. Factors are multiplied in the order in which Sum adds. The product of nothing is 1.
+      The product over the axes in `axis`; over none when it is empty. Integers wrap around. Factors are multiplied in the order in which Sum \
+      adds. The product of nothing is 1.
       """,
     gradient: .unwritten,
     example: """
@@ -92,8 +95,10 @@ let extremeTypes: [BlockType] = [
       """),
   argument(
     "ArgMax", "argMax",
-    doc:
-      "The index of the greatest element along the axis `dimension`; of equal ones, the first. NaN is passed over; the index is 0 when there is nothing else.",
+    doc: """
+      The index of the greatest element along the axis `dimension`; of equal ones, the first. NaN is passed over; the index is 0 when there \
+      is nothing else.
+      """,
     gradient: .nothing,
     example: """
       <page title="ArgMax">
@@ -103,8 +108,10 @@ let extremeTypes: [BlockType] = [
       """),
   argument(
     "ArgMin", "argMin",
-    doc:
-      "The index of the smallest element along the axis `dimension`; of equal ones, the first. NaN is passed over; the index is 0 when there is nothing else.",
+    doc: """
+      The index of the smallest element along the axis `dimension`; of equal ones, the first. NaN is passed over; the index is 0 when there \
+      is nothing else.
+      """,
     gradient: .nothing,
     example: """
       <page title="ArgMin">

@@ -11,5 +11,13 @@ let allFamilies: [Family] = [
     types: activationTypes + activationGradientTypes + lossTypes),
   Family(name: "state", doc: "Variables, and blocks that change them.", types: stateTypes),
   Family(name: "training", doc: "Optimisers: blocks that change variables along a gradient.", types: trainingTypes),
+  Family(name: "files", doc: "Blocks that write tensors to files and read them back.", types: fileTypes),
   Family(name: "quantization", doc: "Rounding to a few levels, as training for small integers needs it.", types: quantizationTypes),
+  Family(
+    name: "random",
+    doc: """
+      Random numbers, from TensorFlow's generator (Philox). The seeds `seed` and `seed2` give TensorFlow's numbers; without them the page's \
+      `seed` (or `enuflow run --seed`) and the block's id decide, so that a run can be repeated and another block changes nothing.
+      """,
+    types: randomTypes),
 ]

@@ -12,7 +12,8 @@ let furtherMathTypes: [BlockType] = [
   function(
     "Expm1", "expm1",
     doc: """
-      exp(`x`) - 1, element by element, without the loss of digits that the subtraction would bring near 0. -1 for -inf, -0 stays -0, NaN stays NaN. At most 2 ULP from the exact result.
+      exp(`x`) - 1, element by element, without the loss of digits that the subtraction would bring near 0. -1 for -inf, -0 stays -0, NaN \
+      stays NaN. At most 2 ULP from the exact result.
       """,
     gradient: .by { g in g.dy * g.block("Exp", g[0]) },
     example: """
@@ -24,7 +25,8 @@ let furtherMathTypes: [BlockType] = [
   function(
     "Log1p", "log1p",
     doc: """
-      log(1 + `x`), element by element, without the loss of digits that the addition would bring near 0. -inf for -1, NaN below; -0 stays -0, NaN stays NaN. At most 2 ULP from the exact result.
+      log(1 + `x`), element by element, without the loss of digits that the addition would bring near 0. -inf for -1, NaN below; -0 stays -0, \
+      NaN stays NaN. At most 2 ULP from the exact result.
       """,
     gradient: .by { g in g.dy * (1 / (g.number(1, like: g[0]) + g[0])) },
     example: """

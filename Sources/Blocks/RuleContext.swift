@@ -54,6 +54,20 @@ public struct RuleContext: Sendable {
   public let pins: [Range<Int>]
   /// Where strings of string values go.
   public let pool: StringPool
+  /// What an entry's `state` rule may go by: the page's seed, and a number that its id with all scopes gives a block. Only that
+  /// rule is told.
+  public var origin = Origin()
+
+  /// Where a block's random numbers come from when it has no seed of its own.
+  public struct Origin: Sendable {
+    public var seed: Int64 = 0
+    public var path: UInt64 = 0
+
+    public init(seed: Int64 = 0, path: UInt64 = 0) {
+      self.seed = seed
+      self.path = path
+    }
+  }
 
   public init(type: BlockType, attrs: [AttrValue?], inputs: [Input], pins: [Range<Int>], pool: StringPool) {
     self.type = type
@@ -99,6 +113,10 @@ public struct RuleContext: Sendable {
 
   public func dtype(_ name: String) -> DType {
     if case .type(let value)? = attr(name) { value } else { .float }
+  }
+
+  public func dtypes(_ name: String) -> [DType] {
+    if case .types(let value)? = attr(name) { value } else { [] }
   }
 
   public func shape(_ name: String) -> PartialShape {

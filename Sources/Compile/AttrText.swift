@@ -41,6 +41,15 @@ extension Attr {
       }
       guard set.contains(dtype) else { throw AttrTextError(message: "cannot be \(dtype)", fix: "it may be \(set)") }
       return .type(dtype)
+    case .types(let set):
+      let separators = Set(" \t\r\n,;{}".unicodeScalars)
+      return .types(
+        try text.unicodeScalars.split(whereSeparator: separators.contains).map { (name) throws(AttrTextError) in
+          guard let dtype = DType(name: String(name)), set.contains(dtype) else {
+            throw AttrTextError(message: "has a member `\(String(name))`, which is no dtype that it may have", fix: "write them like float, int32")
+          }
+          return dtype
+        })
     case .shape:
       do throws(ValueTextError) {
         return .shape(try parseShapeText(ArraySlice(text.utf8), allowUnknown: true))

@@ -43,8 +43,9 @@ public struct Compiler: Sendable {
   public func compile(_ page: Page, overrides: Overrides = Overrides(), found: [Diagnostic] = []) -> Compilation {
     let (links, _, resolveDiagnostics) = Resolve.run(page, catalogue: catalogue, overrides: overrides)
     let order = Order.run(page, links, catalogue: catalogue)
-    let (graph, inferDiagnostics) = Infer.run(
+    var (graph, inferDiagnostics) = Infer.run(
       page, catalogue: catalogue, links: links, order: order, overrides: overrides, memoryLimit: memoryLimit)
+    graph.seed = overrides.seed ?? page.seed ?? 0
     let (expectations, expectDiagnostics) = graph.expectations()
     var diagnostics = found + resolveDiagnostics + order.diagnostics + inferDiagnostics + expectDiagnostics
     // The reader has looked for the .dat file already; a page that was made in another way is told here.

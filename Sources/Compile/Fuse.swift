@@ -80,7 +80,7 @@ struct Fuse {
 
   /// Nil for a step that runs by itself: it is small, or cannot be cut as the groups are.
   private func candidate(_ step: Plan.Step) -> Candidate? {
-    guard step.phases == .cycle, case .call(let call) = step.action, step.outputs.count == 1, let first = step.inputs.first else { return nil }
+    guard step.phases == .cycle, step.state < 0, case .call(let call) = step.action, step.outputs.count == 1, let first = step.inputs.first else { return nil }
     let isReduction = call.split?.fusion == .reduction
     let slot = isReduction ? root(plan.operands[Int(first)]) : step.outputs.lowerBound
     guard let shape = plan.slots[Int(slot)].shape.known, let count = shape.count, count >= Fuse.leastCount, let split = plan.split(of: step),
@@ -128,7 +128,9 @@ struct Fuse {
   private mutating func close(_ group: Group) {
     guard group.members.count > 1, let count = plan.slots[Int(group.members[0].outputs.lowerBound)].shape.known?.count else { return }
     let widest = group.members.flatMap(\.outputs).reduce(1) { max($0, plan.slots[Int($1)].dtype.byteCount) }
-    let tile = Fuse.tileSize / widest / group.row * group.row
+    // Whole rows, at least one; partial results of reductions stand for 1,024 elements or more.
+    let wanted = group.hasPartials ? max(1024, Fuse.tileSize / widest) : Fuse.tileSize / widest
+    let tile = max(1, wanted / group.row) * group.row
     var step = group.members[0]
     step.action = .tiles(Plan.Tiles(members: group.members, count: count, tile: tile))
     steps[group.position] = step

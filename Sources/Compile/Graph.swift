@@ -27,6 +27,8 @@ public struct Graph: Sendable {
   public var pool: StringPool
   /// The bytes that all tensors together may take.
   public var memoryLimit: Int
+  /// The seed of blocks that have none of their own.
+  public var seed: Int64 = 0
 
   public struct Node: Sendable {
     /// Index into the catalogue's types; -1 for a broken block.

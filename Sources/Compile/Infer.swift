@@ -241,6 +241,7 @@ struct Infer {
           case .int(let range): String(max(1, range.lowerBound))
           case .type(let set): set.contains(.float) ? "float" : set.members.first?.name ?? "float"
           case .choice(let words): words.first ?? "…"
+          case .types: "float, int32"
           default: "…"
           }
         report(

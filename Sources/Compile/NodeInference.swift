@@ -40,8 +40,11 @@ extension Graph {
     switch context.type.outputElements[pin] {
     case .fixed(let dtype): return dtype
     case .variable(let index):
-      if case .type(let dtype)? = context.attrs[index] { return dtype }
-      return .float
+      switch context.attrs[index] {
+      case .type(let dtype): return dtype
+      case .types(let dtypes): return dtypes.indices.contains(member) ? dtypes[member] : .float
+      default: return .float
+      }
     case .any: return context.inputs.indices.contains(member) ? context.inputs[member].dtype : .float
     }
   }

@@ -24,8 +24,13 @@ public struct Overrides: Sendable {
   }
 
   public var feeds: [Feed]
+  /// The seed in place of the page's.
+  public var seed: Int64?
 
-  public init(feeds: [Feed] = []) { self.feeds = feeds }
+  public init(feeds: [Feed] = [], seed: Int64? = nil) {
+    self.feeds = feeds
+    self.seed = seed
+  }
 }
 
 /// Turns `REF=…` arguments into changes of a page.

@@ -8,7 +8,7 @@ import TensorCore
 struct Place {
   let graph: Graph
   var plan: Plan
-  private var diagnostics: [Diagnostic] = []
+  var diagnostics: [Diagnostic] = []
   private let table: KernelTable
   private let phases: [Plan.Phases]
   /// The variables that are updated, and what is known of it.
@@ -53,7 +53,7 @@ struct Place {
       return
     }
     if !type.updatedPins.isEmpty { prepareUpdate(block, node, type) }
-    if node.outputs.isEmpty, type.updatedPins.isEmpty { return }
+    if node.outputs.isEmpty, type.updatedPins.isEmpty, !type.isAction { return }
     if !node.outputs.isEmpty, node.outputs.allSatisfy({ graph.values[Int($0)].constant != nil }) {
       for output in node.outputs { plan.slots[Int(output)].place = graph.values[Int(output)].constant.map { .constant($0) } ?? .nowhere }
       return
@@ -62,16 +62,19 @@ struct Place {
       append(block, .unfed)
       return
     }
+    let steps = plan.steps.count
     if isStatic(node, type) {
       placeStatic(block, node, type)
     } else {
       append(block, .dynamic)
     }
+    if let rule = type.state, plan.steps.count > steps { addState(block, node, type, rule) }
     if !type.updatedPins.isEmpty { finishUpdate(block, node, type) }
   }
 
   /// Whether shapes and settings are all known before the run.
   private func isStatic(_ node: Graph.Node, _ type: BlockType) -> Bool {
+    if type.isAction { return false }
     let inputs = graph.operands[Int(node.inputs.lowerBound)..<Int(node.inputs.upperBound)]
     if inputs.contains(where: { isDynamic($0) }) || node.outputs.contains(where: { graph.values[Int($0)].shape.known == nil }) { return false }
     var start = 0
@@ -86,7 +89,7 @@ struct Place {
     return true
   }
 
-  private func isDynamic(_ slot: Int32) -> Bool {
+  func isDynamic(_ slot: Int32) -> Bool {
     if case .dynamic = plan.slots[Int(slot)].place { true } else { false }
   }
 
@@ -95,7 +98,7 @@ struct Place {
     let rule: BlockType.ParameterRule?
     var isMap = false
     switch type.compute {
-    case .nothing: return
+    case .nothing, .action: return
     case .view:
       for (member, output) in node.outputs.enumerated() {
         placeView(block, output, of: root(graph.operands[Int(node.inputs.lowerBound + node.viewStart) + member]))
@@ -122,10 +125,7 @@ struct Place {
         if let scratch = type.scratch { call.scratch = try scratch(context) }
         if let split = type.split, context.isLarge { call.split = try split(context, call.parameters) }
       } catch {
-        diagnostics.append(
-          Diagnostic(
-            error.id, error.message, at: graph.page.source.location(of: graph.range(ofBlock: block)),
-            block: graph.name(ofBlock: block), notes: error.notes, fix: error.fix))
+        report(error, block)
         return
       }
     }
@@ -167,7 +167,7 @@ struct Place {
     return call
   }
 
-  private func context(_ node: Graph.Node, _ type: BlockType) -> RuleContext {
+  func context(_ node: Graph.Node, _ type: BlockType) -> RuleContext {
     let inputs = graph.operands[Int(node.inputs.lowerBound)..<Int(node.inputs.upperBound)].map { operand in
       let value = graph.values[Int(operand)]
       return RuleContext.Input(dtype: value.dtype, shape: value.shape, value: value.isFed ? nil : value.constant)
@@ -191,7 +191,7 @@ struct Place {
     step.changes = state.changes
     // The new value of a variable lies in the variable.
     if let first = node.outputs.first, state.isVariable(first) { step.outputs = first..<first }
-    if case .call = action {
+    if case .call = action, graph.type(ofBlock: block)?.state == nil {
       step.isInvariant = node.inputs.allSatisfy { isInvariant(graph.operands[Int($0)]) }
       if step.isInvariant { for output in node.outputs { invariant[Int(output)] = true } }
     }

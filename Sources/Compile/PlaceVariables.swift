@@ -71,6 +71,10 @@ extension Place {
     if let operand = graph.operands(ofBlock: Int32(block)).first {
       if graph.values[Int(operand)].constant != nil {
         variable.initial = operand
+      } else if isDynamic(root(operand)) {
+        var step = Plan.Step(block: Int32(block), inputs: node.inputs, outputs: slot..<slot, action: .dynamic)
+        step.phases = .start
+        plan.steps.append(step)
       } else {
         appendCopy(block, from: root(operand), to: slot, phases: .start)
       }

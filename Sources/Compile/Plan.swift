@@ -24,6 +24,8 @@ public struct Plan: Sendable {
   public var savesVariables = false
   /// What was done to it.
   public var options = PlanOptions()
+  /// What each block that has a state begins with.
+  public var states: [State] = []
   /// By block of the page: whether a session reaches it.
   public var isReached: [Bool]
 
@@ -89,6 +91,8 @@ public struct Plan: Sendable {
     public var phases = Phases.cycle
     /// Slots that lie in a variable which it changes.
     public var changes: [Int32] = []
+    /// Index of its block's state in ``Plan/states``; -1 without one.
+    public var state: Int32 = -1
 
     /// The steps of a fused group, or this one.
     public var members: [Step] {
@@ -105,6 +109,12 @@ public struct Plan: Sendable {
       /// Fails: nobody gave the placeholder a value.
       case unfed
     }
+  }
+
+  /// Words that belong to one block for the life of a session.
+  public struct State: Sendable {
+    public var block: Int32
+    public var words: [UInt64]
   }
 
   /// A kernel with everything it needs but its buffers.

@@ -35,7 +35,7 @@ enum Share {
     }
     for step in plan.steps {
       for slot in step.changes { versions[slot, default: 0] += 1 }
-      guard case .call(let call) = step.action, step.phases == .cycle, step.changes.isEmpty, !step.outputs.isEmpty else {
+      guard case .call(let call) = step.action, step.phases == .cycle, step.state < 0, step.changes.isEmpty, !step.outputs.isEmpty else {
         steps.append(step)
         continue
       }

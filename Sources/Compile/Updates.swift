@@ -45,17 +45,20 @@ struct Updates {
   static func run(_ page: Page, _ links: Links, _ users: Users, catalogue: Catalogue) -> Updates {
     var stage = Updates(page, links, users, catalogue)
     let ends = stage.collect()
-    if stage.updates.isEmpty { return stage }
+    let actions = links.types.indices.map(Int32.init).filter { stage.type($0)?.isAction ?? false }
+    if stage.updates.isEmpty, actions.count < 2 { return stage }
+    stage.seen = Array(repeating: 0, count: links.types.count)
     let readers = stage.readers()
     var last: [Int32: [Bool: Int32]] = [:]
     for index in stage.updates.indices where stage.visits < searchLimit { stage.decide(index, readers, &last) }
     for end in ends { stage.place(end) }
-    if stage.visits >= searchLimit, let update = stage.updates.last {
+    stage.chain(actions)
+    if stage.visits >= searchLimit, let block = stage.updates.last?.block ?? actions.last {
       stage.diagnostics.append(
         Diagnostic(
           .limit, "the page has too many updates of variables to find their order",
-          at: page.source.location(of: page.blocks[Int(update.block)].range),
-          block: page.displayName(ofBlock: Int(update.block)), fix: "make several pages of it"))
+          at: page.source.location(of: page.blocks[Int(block)].range),
+          block: page.displayName(ofBlock: Int(block)), fix: "make several pages of it"))
     }
     return stage
   }
@@ -99,7 +102,6 @@ struct Updates {
         updates.append(Update(block: Int32(block), variables: variables, isBefore: true, reader: -1))
       }
     }
-    if !updates.isEmpty { seen = Array(repeating: 0, count: links.types.count) }
     return ends
   }
 
@@ -199,6 +201,17 @@ struct Updates {
     for update in updates where update.variables.contains(end.variable) && update.block != end.block {
       markAncestors(of: update.block)
       if !isMarked(end.block) { add(update.block, end.block) }
+    }
+  }
+
+  /// Puts blocks that act on the world outside in page order, where the wires do not say otherwise.
+  private mutating func chain(_ actions: [Int32]) {
+    guard var last = actions.first else { return }
+    for action in actions.dropFirst() where visits < Updates.searchLimit {
+      markAncestors(of: last)
+      if isMarked(action) { continue }
+      add(last, action)
+      last = action
     }
   }
 

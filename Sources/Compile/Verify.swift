@@ -56,9 +56,17 @@ public struct Verify {
       default: break
       }
     }
+    var owned = Set<Int32>()
+    func checkState(_ step: Plan.Step, _ index: Int) {
+      check(owned.insert(step.state).inserted, "step \(index): its state is that of another step")
+      check(!step.isInvariant, "step \(index): it has a state and runs only once")
+      guard plan.states.indices.contains(Int(step.state)) else { return check(false, "step \(index): its state is not there") }
+      check(plan.states[Int(step.state)].block == step.block, "step \(index): its state is another block's")
+    }
     for (index, step) in plan.steps.enumerated() {
       for member in step.members {
         check(plan.isReached[Int(member.block)], "step \(index): its block is not reached")
+        if member.state >= 0 { checkState(member, index) }
         guard Int(member.inputs.upperBound) <= plan.operands.count, Int(member.outputs.upperBound) <= plan.slots.count else {
           check(false, "step \(index): its operands are not there")
           continue

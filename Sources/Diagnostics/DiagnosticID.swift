@@ -29,6 +29,8 @@ extension DiagnosticID {
   public static let limit = DiagnosticID("E0006", "the page is larger than a limit")
   public static let dataFile = DiagnosticID("E0007", "the .dat file beside the page is missing or too short")
   public static let outputUnwritable = DiagnosticID("E0009", "an output file cannot be written")
+  public static let tensorFile = DiagnosticID("E0010", "a checkpoint or file of tensors is damaged, or is none")
+  public static let fileNotAllowed = DiagnosticID("E0011", "a file that the page may not touch")
 
   // Page structure.
   public static let unknownRoot = DiagnosticID("E0101", "the root element is no page")
@@ -82,11 +84,15 @@ extension DiagnosticID {
   public static let outOfMemory = DiagnosticID("E0404", "memory ran out")
   public static let indexOutOfRange = DiagnosticID("E0405", "an index outside of its tensor")
   public static let counterLimit = DiagnosticID("E0406", "a counter has reached its limit")
+  public static let notFinite = DiagnosticID("E0407", "a variable is NaN or infinite")
+  public static let checkpointMismatch = DiagnosticID("E0408", "a checkpoint that does not belong to the page")
+  public static let tensorNotThere = DiagnosticID("E0409", "a file of tensors does not hold what is asked for")
 
   // Expectations.
   public static let expectationFailed = DiagnosticID("E0501", "a result is not what the page expects")
   public static let expectationInvalid = DiagnosticID("E0502", "an expectation that cannot be checked")
   public static let noExpectations = DiagnosticID("W0503", "the page has no expectations")
+  public static let untilNotMet = DiagnosticID("E0504", "the run ended before its --until was met")
 
   // The command line.
   public static let badArgument = DiagnosticID("E0601", "an argument that cannot be used")
@@ -98,20 +104,23 @@ extension DiagnosticID {
   public static let leftOut = DiagnosticID("W0703", "a block that --keep-going left out")
   public static let duplicateAttrIgnored = DiagnosticID("W0704", "only the first of two equal attrs counts")
   public static let textUnused = DiagnosticID("W0705", "the text of a wired pin is not used")
+  public static let historyThinned = DiagnosticID("N0802", "a history was thinned to fit the memory")
+  public static let nothingToRun = DiagnosticID("N0803", "a resumed run has no cycle left to run")
   public static let notExecuted = DiagnosticID("N0801", "parts of the page that are kept and not executed")
 
   /// Every id, in the order of their codes.
   public static let all: [DiagnosticID] = [
-    fileUnreadable, emptyFile, encoding, notWellFormed, doctype, limit, dataFile, outputUnwritable,
+    fileUnreadable, emptyFile, encoding, notWellFormed, doctype, limit, dataFile, outputUnwritable, tensorFile, fileNotAllowed,
     unknownRoot, unknownElement, unknownXMLAttribute, missingXMLAttribute, badID, duplicateID, badReference, strayText, duplicatePin,
     badXMLAttribute,
     unknownType, typeNotYet, unknownBlock, unknownPin, unknownAttr, badAttrValue, missingAttr, missingInput, tooManyWires, listLength,
     cycle, badIndex, pinNeeded, wrongDirection, notAVariable,
     noDependence, noGradient,
     badDType, dtypeNotAllowed, dtypeMismatch, shapeMismatch, badValueText, valueCount, badShapeText, valueRange, tooLarge, badValue,
-    divisionByZero, notFed, feedMismatch, outOfMemory, indexOutOfRange, counterLimit,
-    expectationFailed, expectationInvalid, noExpectations,
+    divisionByZero, notFed, feedMismatch, outOfMemory, indexOutOfRange, counterLimit, notFinite,
+    checkpointMismatch, tensorNotThere,
+    expectationFailed, expectationInvalid, noExpectations, untilNotMet,
     badArgument, interrupted, internalError,
-    unknownAttrIgnored, leftOut, duplicateAttrIgnored, textUnused, notExecuted,
+    unknownAttrIgnored, leftOut, duplicateAttrIgnored, textUnused, notExecuted, historyThinned, nothingToRun,
   ]
 }

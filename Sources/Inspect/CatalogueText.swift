@@ -208,6 +208,7 @@ public struct CatalogueText {
     case .choice(let words): words.joined(separator: " or ")
     case .type(let set): "dtype: " + CatalogueText.describe(set)
     case .shape: "shape"
+    case .types(let set): "list of dtypes: " + CatalogueText.describe(set)
     }
   }
 
@@ -258,6 +259,7 @@ extension Attr {
     case .choice: "choice"
     case .type: "type"
     case .shape: "shape"
+    case .types: "types"
     }
   }
 }

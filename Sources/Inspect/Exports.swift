@@ -18,7 +18,8 @@ public func diagnosticsJSON(page: String, _ diagnostics: [Diagnostic]) -> [UInt8
 }
 
 extension RunReport {
-  /// All results as a `.npz` file; entries are named `block.pin`, members of lists `block.pin[i]`.
+  /// All results as a `.npz` file; entries are named `block.pin`, members of lists `block.pin[i]`; histories `history/block.pin`, with
+  /// their cycles in `history/cycles`.
   public func npz() throws(FormatError) -> [UInt8] {
     var tensors: [(name: String, tensor: Tensor)] = []
     for block in blocks {
@@ -28,6 +29,10 @@ extension RunReport {
         case .list(let members): for (index, tensor) in members.enumerated() { tensors.append(("\(block.name).\(result.pin)[\(index)]", tensor)) }
         }
       }
+    }
+    if let history {
+      if let cycles = Tensor(history.cycles.map(Int64.init)) { tensors.append(("history/cycles", cycles)) }
+      for series in history.series { if let values = series.values { tensors.append(("history/\(series.name)", values)) } }
     }
     return try Npz.write(tensors)
   }

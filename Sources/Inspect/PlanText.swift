@@ -156,7 +156,7 @@ public struct PlanText {
     switch step.action {
     case .call(let call): call.kernel
     case .tiles: "tiles"
-    case .dynamic: "(shapes in the run)"
+    case .dynamic: graph.type(ofBlock: Int(step.block))?.isAction == true ? "(acts outside)" : "(shapes in the run)"
     case .unfed: "(needs a feed)"
     }
   }

@@ -1,5 +1,6 @@
 import Diagnostics
 import Page
+import Run
 import TensorCore
 
 extension RunReport {
@@ -18,6 +19,10 @@ extension RunReport {
       block.write(to: &json)
     }
     json.endObject()
+    if let history {
+      json.key("history")
+      history.write(to: &json)
+    }
     json.key("diagnostics")
     json.beginArray()
     for diagnostic in diagnostics { diagnostic.write(to: &json) }
@@ -51,10 +56,33 @@ extension RunReport.BlockReport {
   }
 }
 
+extension History {
+  /// `{"loss.output":{"cycles":[…],"dtype":…,"shape":[…],"values":[…]}}`: the shape of one cycle's values, the values of all cycles flat.
+  func write(to json: inout JSONWriter) {
+    json.beginObject()
+    for series in series {
+      json.key(series.name)
+      json.beginObject()
+      json.key("cycles")
+      json.beginArray(inline: true)
+      for cycle in cycles { json.int(cycle) }
+      json.endArray()
+      if let values = series.values { values.writeMembers(to: &json, shape: series.shape) }
+      json.endObject()
+    }
+    json.endObject()
+  }
+}
+
 extension Tensor {
   /// `{"dtype":…,"shape":[…],"values":[…]}`, the values flat in row-major order.
   func write(to json: inout JSONWriter) {
     json.beginObject()
+    writeMembers(to: &json, shape: shape)
+    json.endObject()
+  }
+
+  fileprivate func writeMembers(to json: inout JSONWriter, shape: Shape) {
     json.key("dtype")
     json.string(dtype.name)
     json.key("shape")
@@ -65,6 +93,5 @@ extension Tensor {
     json.beginArray(inline: true)
     for index in 0..<count { json.raw { ValueFormat.appendJSON(self, at: index, into: &$0) } }
     json.endArray()
-    json.endObject()
   }
 }

@@ -12,6 +12,8 @@ public struct RunReport: Sendable {
   public var cycles: Int
   /// In page order, then those that gradients have added.
   public var blocks: [BlockReport]
+  /// What watched results were, cycle by cycle; nil when none was.
+  public var history: History?
   public var diagnostics: [Diagnostic]
 
   /// One block: what it is called, what it is, and what it produced.
@@ -30,9 +32,10 @@ public struct RunReport: Sendable {
   }
 
   /// The report of a session, or of a page that got none. Its tensors lie in the session's memory, so it is made after the last cycle.
-  public init(page name: String, compilation: Compilation?, session: Session?, diagnostics: [Diagnostic]) {
+  public init(page name: String, compilation: Compilation?, session: Session?, history: History? = nil, diagnostics: [Diagnostic]) {
     page = name
     cycles = session?.cycle ?? 0
+    self.history = history
     self.diagnostics = diagnostics
     guard let graph = compilation?.graph else {
       blocks = []

@@ -23,6 +23,8 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitExtremes(visit)
   visitState(visit)
   visitTraining(visit)
+  visitRandomFill(visit)
+  visitRandomSample(visit)
 }
 
 typealias Call = UnsafePointer<ef_call>
@@ -62,3 +64,5 @@ enum Code {
 @inline(__always) var indexOutOfRange: Int32 { 2 }
 @inline(__always) var unsupported: Int32 { 3 }
 @inline(__always) var counterLimit: Int32 { 4 }
+@inline(__always) var badDistribution: Int32 { 5 }
+@inline(__always) var noSample: Int32 { 6 }

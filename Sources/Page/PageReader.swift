@@ -1,4 +1,5 @@
 import Diagnostics
+import TensorCore
 
 /// The entry point: bytes or a file -> ``Page`` and everything that is wrong with it.
 public enum PageReader {

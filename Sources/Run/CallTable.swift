@@ -14,7 +14,7 @@ final class CallTable: @unchecked Sendable {
   }
 
   /// By static step, in plan order.
-  private(set) var entries: [Entry] = []
+  @exclusivity(unchecked) private(set) var entries: [Entry] = []
   let memory = BoundMemory()
   let plan: Plan
   /// How many threads may share a step.
@@ -22,15 +22,19 @@ final class CallTable: @unchecked Sendable {
   /// Made when the first step is shared.
   private var sharedPool: WorkerPool?
   private let arena: (Int32) -> UnsafeMutableRawPointer
+  private let state: (Plan.Step) -> UnsafeMutableRawPointer?
   private let scratchSize: Int
   /// By worker: memory for the kernels themselves, and for tiles. One for all steps, as they run one after the other.
   private var scratch: [UnsafeMutableRawPointer?] = []
   private var tiles: [UnsafeMutableRawPointer] = []
 
-  /// `address` gives each slot's memory, which must stay where it is for the table's life.
-  init(_ plan: Plan, threads: Int, address: @escaping (Int32) -> UnsafeMutableRawPointer) {
+  /// `address` gives each slot's memory and `state` each step's, which must stay where they are for the table's life.
+  init(
+    _ plan: Plan, threads: Int, state: @escaping (Plan.Step) -> UnsafeMutableRawPointer?, address: @escaping (Int32) -> UnsafeMutableRawPointer
+  ) {
     self.plan = plan
     self.threads = threads
+    self.state = state
     arena = address
     scratchSize = plan.steps.lazy.flatMap(\.members).reduce(0) { size, step in
       if case .call(let call) = step.action { max(size, call.scratch) } else { size }
@@ -104,7 +108,8 @@ final class CallTable: @unchecked Sendable {
     let bound = memory.array([
       ef_call(
         buffers: buffers, counts: counts, dtypes: memory.array(slots.map { plan.slots[Int($0)].dtype.rawValue }), layout: words,
-        parameters: words + call.layout.count, scratch: call.scratch > 0 ? scratch(worker: worker) : nil, input_count: Int32(step.inputs.count),
+        parameters: words + call.layout.count, scratch: call.scratch > 0 ? scratch(worker: worker) : nil, state: state(step),
+        input_count: Int32(step.inputs.count),
         output_count: Int32(step.outputs.count))
     ])
     return Bound(call: bound, buffers: buffers, counts: counts, words: words, wordCount: call.layout.count + call.parameters.count, slots: slots)

@@ -15,7 +15,11 @@ extension Session {
         let id = graph.name(ofBlock: block)
         throw BlockError(.notFed, "placeholder `\(id)` has no value", fix: "give it one: --feed \(id)=FILE.npy")
       }
-      try compute(step, type, graph.nodes[block])
+      if type.role == .variable {
+        try fill(step)
+      } else {
+        try compute(step, type, graph.nodes[block])
+      }
     } catch {
       throw fail(block, error)
     }
@@ -32,6 +36,7 @@ extension Session {
     var outputs: [Tensor] = []
     switch type.compute {
     case .nothing: return
+    case .action(let rule): outputs = try rule(ActionContext(rule: context, files: files))
     case .view:
       for (input, shape) in zip(inputs.dropFirst(Int(node.viewStart)), shapes) {
         guard let known = shape.known, let view = input.reshaped(known) else {
@@ -47,12 +52,28 @@ extension Session {
     case .map(let kernel, let parameters):
       outputs = try allocate(shapes, step, type)
       let layout = BroadcastLayout.words(inputs: inputs.map(\.shape), output: outputs[0].shape)
-      try call(kernel, type, inputs, outputs, layout: layout, parameters: try parameters?(context) ?? [], scratch: scratch)
+      try call(
+        kernel, type, inputs, outputs, layout: layout, parameters: try parameters?(context) ?? [], scratch: scratch, state: blockStates.address(step))
     case .call(let kernel, let parameters):
       outputs = try allocate(shapes, step, type)
-      try call(kernel, type, inputs, outputs, layout: [], parameters: try parameters?(context) ?? [], scratch: scratch)
+      try call(
+        kernel, type, inputs, outputs, layout: [], parameters: try parameters?(context) ?? [], scratch: scratch, state: blockStates.address(step))
     }
     for (slot, tensor) in zip(step.outputs, outputs) { tensors[Int(slot)] = tensor }
+  }
+
+  /// Gives a variable the first value that was computed for it.
+  private func fill(_ step: Plan.Step) throws(BlockError) {
+    guard let variable = plan.variables.first(where: { $0.block == step.block }), let target = tensor(Int(variable.slot)),
+      let value = step.inputs.first.flatMap({ tensor(Int(plan.operands[Int($0)])) })
+    else { return }
+    guard value.shape == target.shape || value.count == 1, value.dtype == target.dtype else {
+      throw BlockError(.shapeMismatch, "the variable is \(target.dtype) \(target.shape) but its first value is \(value.dtype) \(value.shape)", input: 0)
+    }
+    let size = value.bytes.count
+    for offset in stride(from: 0, to: variable.byteCount, by: max(1, size)) {
+      (state.base + variable.offset + offset).copyMemory(from: value.storage.base, byteCount: size)
+    }
   }
 
   /// Memory for what a step computes; the new value of a variable lies in the variable.
@@ -77,7 +98,8 @@ extension Session {
   }
 
   private func call(
-    _ kernel: String, _ type: BlockType, _ inputs: [Tensor], _ outputs: [Tensor], layout: [Int64], parameters: [Int64], scratch: Int
+    _ kernel: String, _ type: BlockType, _ inputs: [Tensor], _ outputs: [Tensor], layout: [Int64], parameters: [Int64], scratch: Int,
+    state: UnsafeMutableRawPointer?
   ) throws(BlockError) {
     guard let function = plan.kernels.kernel(kernel) else { throw BlockError(.internalError, "there is no kernel `\(kernel)`") }
     let all = inputs + outputs
@@ -97,7 +119,7 @@ extension Session {
               else { return Int32(ef_unsupported.rawValue) }
               var call = ef_call(
                 buffers: buffers, counts: counts, dtypes: dtypes, layout: words, parameters: words + layout.count,
-                scratch: scratch, input_count: Int32(inputs.count), output_count: Int32(outputs.count))
+                scratch: scratch, state: state, input_count: Int32(inputs.count), output_count: Int32(outputs.count))
               return function(&call)
             }
           }

@@ -50,7 +50,7 @@ extension Session {
       DiagnosticError(Diagnostic(.badArgument, "`\(reference)` \(message)", block: block, fix: fix))
     }
     guard let whole = result(path) else {
-      if cycle == 0 { throw fail("has no result yet", fix: "run a cycle") }
+      if isFirst { throw fail("has no result yet", fix: "run a cycle") }
       if failedBlock != nil { throw fail("has no result: the last cycle failed") }
       throw fail("has no result: no session reaches its block", fix: "wire it to the fetch_outputs of a ClientSession")
     }
@@ -73,7 +73,7 @@ extension Tensor {
   }
 
   /// A run of elements under the last `rank` dimensions.
-  fileprivate func part(_ elements: Range<Int>, rank: Int) -> Tensor? {
+  func part(_ elements: Range<Int>, rank: Int) -> Tensor? {
     let size = dtype.byteCount
     guard let part = TensorStorage(part: elements.lowerBound * size, byteCount: elements.count * size, of: storage) else { return nil }
     return Tensor(dtype: dtype, shape: Shape(shape.dims.suffix(rank)), storage: part, pool: pool)

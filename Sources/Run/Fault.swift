@@ -11,6 +11,12 @@ enum Fault {
       BlockError(.indexOutOfRange, "\(type) was given an index outside of its tensor")
     case ef_counter_limit.rawValue:
       BlockError(.counterLimit, "\(type) has counted up to its limit", fix: "run fewer cycles, or raise `limit`")
+    case ef_bad_distribution.rawValue:
+      BlockError(
+        .badValue, type == "RandomUniformInt" ? "`minval` must be below `maxval`" : "no numbers can be drawn with these parameters",
+        fix: type == "RandomUniformInt" ? nil : "each deviation must be above 0, each lower bound below the upper one, and one of them finite")
+    case ef_no_sample.rawValue:
+      BlockError(.badValue, "a thousand numbers in turn were drawn outside of the bounds", fix: "move the bounds or the means")
     default:
       BlockError(.internalError, "\(type) has no kernel for these dtypes (code \(code))")
     }

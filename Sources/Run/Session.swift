@@ -14,28 +14,38 @@ public final class Session {
   public let expectations: [Expectation]
   /// What was found in the page: warnings, and errors of what keep-going left out.
   public let diagnostics: [Diagnostic]
-  /// Cycles that ended well.
-  public private(set) var cycle = 0
+  /// Cycles that ended well, those before a checkpoint that it was resumed from among them.
+  @exclusivity(unchecked) public internal(set) var cycle = 0
   /// The block that failed in the last cycle.
-  public private(set) var failedBlock: Int?
+  @exclusivity(unchecked) public private(set) var failedBlock: Int?
+
+  /// The files that the page's blocks may touch.
+  public let files: FileAccess
 
   let arena: TensorStorage
   /// The variables, and where they are kept during a cycle that may fail after it has changed some.
   let state: TensorStorage
   private let savedState: TensorStorage?
+  /// Random streams. A cycle that fails may have moved them on.
+  let blockStates: BlockStates
   /// By slot: the tensors of dynamic slots in this cycle.
   var tensors: [Tensor?]
   private let table: CallTable
-  private let segments: Segments
-  private var hasStarted = false
+  private var segments: Segments
+  @exclusivity(unchecked) private var hasStarted = false
+  /// Whether no cycle of this session has ended well yet.
+  @exclusivity(unchecked) private(set) var isFirst = true
   /// Whether the results of the last cycle can be looked at.
-  private var isShown = false
+  @exclusivity(unchecked) private var isShown = false
+  /// Slots that must hold what they showed in every cycle.
+  private var watched: Set<Int32> = []
 
-  /// A run of static steps, or a dynamic step between them.
-  private enum Segment {
-    /// Entries of the call table.
-    case calls(Range<Int>)
-    case dynamic(step: Int)
+  /// A run of static steps, or a dynamic step between them. The cycle loop walks over these: plain numbers, with nothing to count.
+  private struct Segment {
+    /// Entries of the call table; empty for a dynamic step.
+    var calls: Range<Int>
+    /// The dynamic step.
+    var step: Int
   }
 
   /// The most threads that are of use to a session.
@@ -56,10 +66,13 @@ public final class Session {
     var shownFirst: [Segment]
     var shownLater: [Segment]
 
-    init(_ plan: Plan, _ entries: [CallTable.Entry]) {
+    init(_ plan: Plan, _ entries: [CallTable.Entry], watched: Set<Int32> = []) {
       let folds = plan.options.optimisations.contains(.fold)
       func segments(_ phases: Plan.Phases, withInvariant: Bool = true) -> [Segment] {
-        Session.segments(plan, entries) { !$0.phases.isDisjoint(with: phases) && (withInvariant || !$0.isInvariant) }
+        Session.segments(plan, entries) { step in
+          let isWatched = step.phases == .show && phases.contains(.cycle) && step.outputs.contains { watched.contains($0) }
+          return (isWatched || !step.phases.isDisjoint(with: phases)) && (withInvariant || !step.isInvariant)
+        }
       }
       start = segments(.start)
       first = segments(.cycle)
@@ -72,8 +85,8 @@ public final class Session {
   /// Finds memory for a compilation. Throws its diagnostics when the page cannot run, or E0404.
   ///
   /// Large steps are shared by `threads` threads, the caller's among them: as many as there are processors unless told otherwise, at most
-  /// ``mostThreads``. Results do not depend on it.
-  public init(_ compilation: Compilation, threads: Int? = nil) throws(DiagnosticError) {
+  /// ``mostThreads``. Results do not depend on it. `files` says what the page may touch; without it, what lies below its folder.
+  public init(_ compilation: Compilation, threads: Int? = nil, files: FileAccess? = nil) throws(DiagnosticError) {
     guard var plan = compilation.plan else { throw DiagnosticError(compilation.diagnostics) }
     guard let arena = TensorStorage(byteCount: plan.arenaSize), let state = TensorStorage(byteCount: plan.stateSize),
       let savedState = TensorStorage(byteCount: plan.savesVariables ? plan.stateSize : 0), Session.ownFeeds(&plan, compilation.graph)
@@ -82,6 +95,7 @@ public final class Session {
         Diagnostic(.outOfMemory, "the results of this page need \(Memory.sizeText(Double(plan.arenaSize))), which the system does not give"))
     }
     graph = compilation.graph
+    self.files = files ?? FileAccess(page: compilation.graph.page.source.name)
     self.plan = plan
     self.arena = arena
     self.state = state
@@ -89,9 +103,10 @@ public final class Session {
     expectations = compilation.expectations
     diagnostics = compilation.diagnostics
     tensors = Array(repeating: nil, count: plan.slots.count)
-    table = CallTable(plan, threads: min(max(1, threads ?? WorkerPool.processorCount), Session.mostThreads)) { slot in
-      Session.address(slot, plan, arena, state)
-    }
+    let blockStates = BlockStates(plan.states)
+    self.blockStates = blockStates
+    let threads = min(max(1, threads ?? WorkerPool.processorCount), Session.mostThreads)
+    table = CallTable(plan, threads: threads, state: blockStates.address) { slot in Session.address(slot, plan, arena, state) }
     segments = Segments(plan, table.entries)
   }
 
@@ -104,11 +119,11 @@ public final class Session {
       defer { if isCall { entry += 1 } }
       guard isWanted(step) else { continue }
       if !isCall {
-        segments.append(.dynamic(step: index))
-      } else if case .calls(let range)? = segments.last, range.upperBound == entry {
-        segments[segments.count - 1] = .calls(range.lowerBound..<entry + 1)
+        segments.append(Segment(calls: 0..<0, step: index))
+      } else if let last = segments.last, !last.calls.isEmpty, last.calls.upperBound == entry {
+        segments[segments.count - 1].calls = last.calls.lowerBound..<entry + 1
       } else {
-        segments.append(.calls(entry..<entry + 1))
+        segments.append(Segment(calls: entry..<entry + 1, step: -1))
       }
     }
     return segments
@@ -151,23 +166,25 @@ public final class Session {
     let mode = ef_enter_kernel_mode()
     defer { ef_leave_kernel_mode(mode) }
     if !hasStarted { try start() }
-    if let savedState { savedState.base.copyMemory(from: state.base, byteCount: plan.stateSize) }
+    if let savedState { savedState.base.copyMemory(from: state.base, byteCount: state.byteCount) }
     self.isShown = isShown
     do throws(DiagnosticError) {
       if isShown {
-        try run(cycle == 0 ? segments.shownFirst : segments.shownLater)
+        try run(isFirst ? segments.shownFirst : segments.shownLater)
       } else {
-        try run(cycle == 0 ? segments.first : segments.later)
+        try run(isFirst ? segments.first : segments.later)
       }
     } catch {
-      if let savedState { state.base.copyMemory(from: savedState.base, byteCount: plan.stateSize) }
+      if let savedState { state.base.copyMemory(from: savedState.base, byteCount: state.byteCount) }
       throw error
     }
     cycle += 1
+    isFirst = false
   }
 
-  /// Fills the variables.
+  /// Fills the variables, the first time that it is called.
   private func start() throws(DiagnosticError) {
+    if hasStarted { return }
     for variable in plan.variables {
       guard let initial = variable.initial, let tensor = tensor(Int(initial)) else { continue }
       // One value fills the variable.
@@ -182,14 +199,25 @@ public final class Session {
     hasStarted = true
   }
 
+  /// Does what comes before the first cycle.
+  func prepare() throws(DiagnosticError) {
+    let mode = ef_enter_kernel_mode()
+    defer { ef_leave_kernel_mode(mode) }
+    try start()
+  }
+
+  /// From now on a slot can be read after every cycle, shown or not; nothing else is computed for it.
+  func watch(_ slot: Int) {
+    let root = if case .alias(let target) = plan.slots[slot].place { target } else { Int32(slot) }
+    if watched.insert(plan.copies[root] ?? root).inserted { segments = Segments(plan, table.entries, watched: watched) }
+  }
+
   private func run(_ segments: [Segment]) throws(DiagnosticError) {
     for segment in segments {
-      switch segment {
-      case .calls(let range):
-        let fault = table.run(range)
-        if let fault { throw fail(fault) }
-      case .dynamic(let step):
-        try runDynamic(plan.steps[step])
+      if segment.calls.isEmpty {
+        try runDynamic(plan.steps[segment.step])
+      } else if let fault = table.run(segment.calls) {
+        throw fail(fault)
       }
     }
   }
@@ -236,6 +264,9 @@ public final class Session {
 
   // MARK: Results
 
+  /// Whether there are results to look at.
+  public var hasResults: Bool { !isFirst && isShown && failedBlock == nil }
+
   /// What a variable holds between two cycles, as a tensor of its own; nil for blocks that are no variable or do not run.
   public func variable(ofBlock block: Int) -> Tensor? {
     guard let variable = plan.variables.first(where: { $0.block == block }) else { return nil }
@@ -256,7 +287,7 @@ public final class Session {
   }
 
   /// The tensor in a slot as a result: of a variable, what its readers saw.
-  private func shown(_ slot: Int) -> Tensor? {
+  func shown(_ slot: Int) -> Tensor? {
     if plan.copies.isEmpty { return tensor(slot) }
     var root = Int32(slot)
     if case .alias(let target) = plan.slots[slot].place { root = target }
@@ -281,7 +312,7 @@ public final class Session {
 
   /// A result of the last good cycle as a tensor of its own; nil when the block did not run.
   public func result(_ path: ResultPath) -> Tensor? {
-    guard cycle > 0, isShown, failedBlock == nil, plan.options.keepsResults, plan.isReached[path.block], graph.nodes[path.block].type >= 0 else {
+    guard !isFirst, isShown, failedBlock == nil, plan.options.keepsResults, plan.isReached[path.block], graph.nodes[path.block].type >= 0 else {
       return nil
     }
     let values = graph.values(ofBlock: path.block, output: path.output)
@@ -296,7 +327,7 @@ public final class Session {
     graph.nodes.indices.map { block in
       guard let type = graph.type(ofBlock: block) else { return BlockResult(block: block, state: .notRun, results: []) }
       if failedBlock == block { return BlockResult(block: block, state: .failed, results: []) }
-      guard plan.isReached[block], cycle > 0, failedBlock == nil else { return BlockResult(block: block, state: .notRun, results: []) }
+      guard plan.isReached[block], !isFirst, failedBlock == nil else { return BlockResult(block: block, state: .notRun, results: []) }
       guard plan.options.keepsResults, isShown else { return BlockResult(block: block, state: .ran, results: []) }
       let results = type.outputs.indices.compactMap { output -> PinResult? in
         let tensors = graph.values(ofBlock: block, output: output).compactMap { sharingMemory ? shown($0) : kept($0) }

@@ -64,7 +64,7 @@ extension CallTable {
       memory.array([
         ef_call(
           buffers: memory.array([UnsafeMutableRawPointer(word)]), counts: word, dtypes: memory.array([UInt8(0)]), layout: word, parameters: word,
-          scratch: nil, input_count: 0, output_count: 0)
+          scratch: nil, state: nil, input_count: 0, output_count: 0)
       ]))
   }
 
@@ -122,7 +122,7 @@ extension CallTable {
       ef_call(
         buffers: memory.array([partials, address(step.outputs.lowerBound, worker: 0)]),
         counts: memory.array([Int64(input.shape.known?.count ?? 0), 1]), dtypes: memory.array([input.dtype.rawValue, output.dtype.rawValue]),
-        layout: words, parameters: words, scratch: nil, input_count: 1, output_count: 1)
+        layout: words, parameters: words, scratch: nil, state: nil, input_count: 1, output_count: 1)
     ])
     return TileStep.Merge(function: kernel, call: bound, member: member)
   }

@@ -14,6 +14,8 @@ struct Bench: ParsableCommand {
 
   @OptionGroup var input: PageArguments
 
+  @OptionGroup(title: "Files of the page") var files: FileArguments
+
   @Option(help: "Cycles of each window.")
   var cycles: Int?
 
@@ -33,8 +35,9 @@ struct Bench: ParsableCommand {
       Output.report(loaded.diagnostics)
       throw ExitStatus.badPage
     }
+    let access = try files.access(page: input.page)
     do throws(DiagnosticError) {
-      let session = try Session(compilation, threads: threading.threads)
+      let session = try Session(compilation, threads: threading.threads, files: access)
       let benchmark = try Benchmark.run(session, cycles: cycles)
       let report = BenchmarkReport(page: input.page, compilation: compilation, benchmark: benchmark)
       if json {

@@ -17,6 +17,9 @@ struct PageArguments: ParsableArguments {
   @Option(name: .customLong("feed"), help: ArgumentHelp("Give a block's output or input pin the tensor of a .npy file.", valueName: "ref=file.npy"))
   var feed: [String] = []
 
+  @Option(help: "Seed of the random blocks that have none of their own, in place of the page's.")
+  var seed: Int64?
+
   @Flag(name: .customLong("keep-going"), help: "Run what is sound although other blocks are broken.")
   var keepGoing = false
 
@@ -55,7 +58,9 @@ struct PageArguments: ParsableArguments {
       throw ExitStatus.missingFile
     }
     guard let found else { return Loaded(page: nil, compilation: nil, diagnostics: diagnostics) }
-    let (changed, overrides) = try applyOverrides(to: found)
+    let (changed, given) = try applyOverrides(to: found)
+    var overrides = given
+    overrides.seed = seed
     let compilation = Compiler(keepsGoing: keepGoing, options: options).compile(changed, overrides: overrides, found: diagnostics)
     return Loaded(page: found, compilation: compilation, diagnostics: compilation.diagnostics)
   }

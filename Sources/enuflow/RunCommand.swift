@@ -16,8 +16,9 @@ struct Run: ParsableCommand {
 
   @OptionGroup var input: PageArguments
 
-  @Option(help: "How many cycles to run. Without it: 1, or until interrupted when a ClientSession has INFINITE_LOOP.")
-  var cycles: Int?
+  @OptionGroup(title: "Cycles") var cycles: CycleArguments
+
+  @OptionGroup(title: "Files of the page") var files: FileArguments
 
   @Flag(help: "Print results and diagnostics as JSON.")
   var json = false
@@ -28,14 +29,7 @@ struct Run: ParsableCommand {
   @Option(help: ArgumentHelp("Write the page with its results filled in.", valueName: "file"), completion: .file())
   var save: String?
 
-  @Option(help: "Seed of random blocks, in place of the page's. No block type is random yet.")
-  var seed: Int64?
-
   @OptionGroup var threading: ThreadArguments
-
-  func validate() throws {
-    if let cycles, cycles < 1 { throw ValidationError("--cycles must be 1 or more") }
-  }
 
   func run() throws {
     let loaded = try input.load()
@@ -44,36 +38,110 @@ struct Run: ParsableCommand {
       show(RunReport(page: input.page, compilation: loaded.compilation, session: nil, diagnostics: diagnostics))
       throw ExitStatus.badPage
     }
+    let access = try files.access(page: input.page)
     Interrupt.watch()
     var session: Session?
+    var history: History?
     // With --keep-going a page may run although it has errors.
     var status: ExitCode? = diagnostics.hasErrors ? ExitStatus.failed : nil
     do throws(DiagnosticError) {
-      let made = try Session(compilation, threads: threading.threads)
-      session = made
-      let wanted = cycles ?? (compilation.graph.runsUntilInterrupted ? Int.max : 1)
-      // Only the last cycle is looked at; after an interrupt that is the next one.
-      var isLast = false
-      while !isLast {
-        isLast = made.cycle + 1 == wanted || Interrupt.isRequested
-        try made.runCycle(isShown: isLast)
-      }
-      if made.cycle < wanted {
-        diagnostics.append(Diagnostic(.interrupted, "interrupted after \(made.cycle) cycle\(made.cycle == 1 ? "" : "s")", severity: .note))
-        status = ExitStatus.interrupted
-      }
+      session = try Session(compilation, threads: threading.threads, files: access)
     } catch {
       diagnostics += error.diagnostics
       status = ExitStatus.failed
     }
-    let report = RunReport(page: input.page, compilation: compilation, session: session, diagnostics: diagnostics)
+    if let session {
+      let outcome = try runCycles(session, &history)
+      diagnostics += outcome.diagnostics
+      status = outcome.status ?? status
+    }
+    let report = RunReport(page: input.page, compilation: compilation, session: session, history: history, diagnostics: diagnostics)
     show(report)
     // A run that failed has no results; files of an earlier one are kept.
-    if report.cycles > 0, session?.failedBlock == nil {
+    if let session, session.hasResults {
       if let npz { try write(report, npz: npz) }
       if let save, let page = loaded.page { try write(report, page, to: save) }
     }
     if let status { throw status }
+  }
+
+  /// Runs the cycles that the command line asks for. Throws exit codes for what is wrong with the command line itself.
+  private func runCycles(_ session: Session, _ history: inout History?) throws -> (diagnostics: [Diagnostic], status: ExitCode?) {
+    let watched: (named: [Watch], trends: [Watch], until: (Condition, Watch)?)
+    do throws(DiagnosticError) {
+      watched = try cycles.watches(session, withTrends: json || npz != nil || Progress.isPossible)
+    } catch {
+      Output.report(error.diagnostics)
+      throw ExitStatus.usage
+    }
+    if let path = cycles.resume { try resume(session, path) }
+    if let path = cycles.checkpoint { try checkWritable(path) }
+    let isEndless = cycles.duration != nil || cycles.until != nil || session.graph.runsUntilInterrupted
+    let limit = cycles.cycles ?? (isEndless ? Int.max : session.cycle + 1)
+    let recorded = watched.named + (json || npz != nil ? watched.trends : [])
+    var loop = CycleLoop(
+      session: session, limit: limit, until: watched.until, nanCheck: cycles.nanCheck,
+      checkpoint: cycles.checkpoint.map { ($0, cycles.every) },
+      history: recorded.isEmpty ? nil : History(recorded, every: cycles.watchEvery ?? 1, pool: session.graph.pool),
+      clock: RunClock(duration: cycles.duration?.duration, showsProgress: Progress.isPossible),
+      progress: Progress(watches: watched.named + (watched.until.map { [$0.1] } ?? []) + watched.trends))
+    var diagnostics: [Diagnostic] = []
+    var status: ExitCode?
+    do throws(DiagnosticError) {
+      guard session.cycle < limit else {
+        let fix = "raise --cycles, which counts the cycles before the checkpoint too"
+        return ([Diagnostic(.nothingToRun, "nothing to run: the checkpoint is of cycle \(session.cycle)", fix: fix)], nil)
+      }
+      let ending = try loop.run()
+      (diagnostics, status) = describe(ending, session)
+    } catch {
+      loop.progress.clear()
+      diagnostics = error.diagnostics
+      status = error.diagnostics.contains { $0.id == .outputUnwritable && $0.block == nil } ? ExitStatus.cannotWrite : ExitStatus.failed
+    }
+    history = loop.history
+    if let history, history.thinnings > 0 {
+      diagnostics.append(
+        Diagnostic(.historyThinned, "the watched values of all cycles take too much memory: those of every \(history.every)th are kept"))
+    }
+    return (diagnostics, status)
+  }
+
+  private func describe(_ ending: CycleLoop.Ending, _ session: Session) -> ([Diagnostic], ExitCode?) {
+    let count = "\(session.cycle) cycle\(session.cycle == 1 ? "" : "s")"
+    switch ending {
+    case .until: return ([], nil)
+    case .interrupt: return ([Diagnostic(.interrupted, "interrupted after \(count)", severity: .note)], ExitStatus.interrupted)
+    case .notFinite(let fault): return ([fault], ExitStatus.failed)
+    case .cycles, .time:
+      guard let until = cycles.until else { return ([], nil) }
+      return ([Diagnostic(.untilNotMet, "`\(until)` is not met after \(count)")], ExitStatus.failed)
+    }
+  }
+
+  private func resume(_ session: Session, _ path: String) throws {
+    let bytes: [UInt8]
+    do throws(InputFile.Failure) {
+      bytes = try InputFile.readAllBytes(path: path, limit: Memory.physicalByteCount / 2)
+    } catch {
+      Output.report([error.diagnostic()])
+      throw ExitStatus.missingFile
+    }
+    do throws(DiagnosticError) {
+      try session.resume(bytes, name: path)
+    } catch {
+      Output.report(error.diagnostics)
+      throw ExitStatus.badPage
+    }
+  }
+
+  private func checkWritable(_ path: String) throws {
+    do throws(WholeFile.Failure) {
+      try WholeFile.check(path, magic: TensorFile.magic)
+    } catch {
+      Output.report([Diagnostic(.outputUnwritable, "checkpoint \(error.message)")])
+      throw ExitStatus.cannotCreate
+    }
   }
 
   private func write(_ report: RunReport, npz path: String) throws {
@@ -101,7 +169,10 @@ struct Run: ParsableCommand {
       Output.write(report.json + [UInt8(ascii: "\n")], to: 1)
     } else {
       Output.report(report.diagnostics)
-      if report.cycles > 0 { Output.print(report.table(color: Output.usesColor(1), width: Output.width)) }
+      guard report.blocks.contains(where: { $0.state != .notRun && $0.state != .failed }) else { return }
+      let color = Output.usesColor(1)
+      let courses = report.historyTable(color: color)
+      Output.print(report.table(color: color, width: Output.width) + (courses.isEmpty ? "" : "\n" + courses))
     }
   }
 }

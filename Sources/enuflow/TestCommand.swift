@@ -11,6 +11,8 @@ struct Test: ParsableCommand {
 
   @OptionGroup var input: PageArguments
 
+  @OptionGroup(title: "Files of the page") var files: FileArguments
+
   @Flag(help: "Print the outcome as JSON.")
   var json = false
 
@@ -26,10 +28,11 @@ struct Test: ParsableCommand {
       diagnostics.append(
         Diagnostic(.noExpectations, "\(input.page) expects nothing", fix: "write <expect of=\"block.pin\">…</expect>"))
     }
+    let access = try files.access(page: input.page)
     var failures: [Diagnostic] = []
     var met = 0
     do throws(DiagnosticError) {
-      let session = try Session(compilation)
+      let session = try Session(compilation, files: access)
       let expectedCycles = Set(expectations.compactMap(\.cycle))
       let last = expectations.compactMap(\.cycle).max() ?? 1
       while session.cycle < last {

@@ -104,7 +104,7 @@ private func compute(_ context: RuleContext, _ inputs: [Tensor], _ shapes: [Shap
             else { return -1 }
             var call = ef_call(
               buffers: buffers, counts: counts, dtypes: dtypes, layout: layout, parameters: parameters, scratch: scratch,
-              input_count: Int32(inputs.count), output_count: Int32(outputs.count))
+              state: nil, input_count: Int32(inputs.count), output_count: Int32(outputs.count))
             return withExtendedLifetime(all) { function(&call) }
           }
         }

@@ -21,7 +21,7 @@ import Testing
     let page = CompiledPage("<page>\(chain)</page>")
     #expect(page.found == [])
     // Nothing is made for x, which nobody asks for.
-    #expect(added(page) == ["slope/loss/Multiply", "slope/loss/Multiply_1", "slope/product/MatMul"])
+    #expect(added(page) == ["slope/loss/Fill", "slope/loss/Multiply", "slope/loss/Multiply_1", "slope/product/MatMul"])
     let results = try page.results()
     #expect(results["slope.grad_outputs[0]"]?.brief == "float [2, 1] 268 380")
     #expect(results["slope/product/MatMul.product"]?.brief == "float [2, 1] 268 380")

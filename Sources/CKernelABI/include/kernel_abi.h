@@ -22,6 +22,9 @@ typedef struct ef_call {
   // As many bytes as the entry's `scratch` rule asked for, on a 64-byte boundary, for the kernel's own use during the call.
   // Null when it asked for none.
   void *_Nullable scratch;
+  // The words that the entry's `state` rule filled, which belong to this block alone and stay from call to call. Null when it
+  // has none.
+  void *_Nullable state;
   int32_t input_count;
   int32_t output_count;
 } ef_call;
@@ -37,7 +40,14 @@ enum ef_fault {
   ef_unsupported = 3,
   // CountUpTo's variable has reached its limit.
   ef_counter_limit = 4,
+  // No numbers can be drawn with these parameters.
+  ef_bad_distribution = 5,
+  // A thousand draws in turn were rejected.
+  ef_no_sample = 6,
 };
+
+// The words of scratch memory that random kernels draw into, a strip at a time.
+enum { EF_RANDOM_STRIP = 1024 };
 
 // The elements of a line of the per-channel FakeQuant kernel: its five kinds of values for a line fit the first-level cache.
 enum { EF_FAKE_QUANT_LINE = 1024 };
