@@ -55,7 +55,7 @@ let lossTypes: [BlockType] = [
     shape: crossEntropyShape, compute: .call("crossEntropy", parameters: crossEntropyParameters), scratch: rowScratch,
     gradient: .by(
       crossEntropyGradient,
-      { g in g.block("ExpandDims", g.upstream(0), g.integer(-1)) * -g.block("LogSoftmax", g[0]) }),
+      { g in rowsSummed(g.block("ExpandDims", g.upstream(0), g.integer(-1)) * -g.block("LogSoftmax", g[0]), to: g[1], g) }),
     example: """
       <page title="Loss and gradient of one example">
         <block id="x" type="SoftmaxCrossEntropyWithLogits">
@@ -343,7 +343,14 @@ private func crossEntropyGradient(_ g: GradientContext) -> GradientValue {
     let softmax = g.block("Softmax", g[0])
     parts.append((slope - g.block("Sum", slope * softmax, g.integers([-1]), attrs: ["keep_dims": .bool(true)])) * softmax)
   }
-  return parts.count == 2 ? parts[0] + parts[1] : parts[0]
+  return rowsSummed(parts.count == 2 ? parts[0] + parts[1] : parts[0], to: g[0], g)
+}
+
+/// Summed over the rows of an input that has one for all.
+private func rowsSummed(_ value: GradientValue, to input: GradientValue, _ g: GradientContext) -> GradientValue {
+  guard let from = value.shape.known, let to = input.shape.known, from.rank == to.rank else { return value }
+  let axes = from.dims.indices.filter { from.dims[$0] != to.dims[$0] }
+  return axes.isEmpty ? value : g.block("Sum", value, g.integers(axes), attrs: ["keep_dims": .bool(true)])
 }
 
 /// The gradient of each channel, repeated over the others.
