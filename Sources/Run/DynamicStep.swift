@@ -68,7 +68,8 @@ extension Session {
       let value = step.inputs.first.flatMap({ tensor(Int(plan.operands[Int($0)])) })
     else { return }
     guard value.shape == target.shape || value.count == 1, value.dtype == target.dtype else {
-      throw BlockError(.shapeMismatch, "the variable is \(target.dtype) \(target.shape) but its first value is \(value.dtype) \(value.shape)", input: 0)
+      throw BlockError(
+        .shapeMismatch, "the variable is \(target.dtype) \(target.shape) but its first value is \(value.dtype) \(value.shape)", input: 0)
     }
     let size = value.bytes.count
     for offset in stride(from: 0, to: variable.byteCount, by: max(1, size)) {

@@ -73,9 +73,17 @@ extension Session {
   private func readsOnlyFinite(_ block: Int) -> Bool {
     guard let type = graph.type(ofBlock: block) else { return true }
     return type.inputs.indices.allSatisfy { pin in
-      type.inputs[pin].variableUse == .update
-        || graph.operands(ofBlock: block, input: pin).allSatisfy { shown(Int(graph.operands[$0]))?.firstNotFinite == nil }
+      graph.operands(ofBlock: block, input: pin).allSatisfy { operand in
+        changes(block, operand, pin, type) || shown(Int(graph.operands[operand]))?.firstNotFinite == nil
+      }
     }
+  }
+
+  /// Whether an operand is a variable that the block itself changes.
+  private func changes(_ block: Int, _ operand: Int, _ pin: Int, _ type: BlockType) -> Bool {
+    if type.inputs[pin].variableUse == .update { return true }
+    let owner = graph.values[Int(graph.operands[operand])].block
+    return !type.updatedPins.isEmpty && graph.updates.contains { $0.block == Int32(block) && $0.variables.contains(owner) }
   }
 
   private func badText(_ block: Int) -> Int? {
@@ -89,8 +97,7 @@ extension Session {
   private func operands(_ block: Int, at place: Int, like result: Tensor) -> [String] {
     guard let type = graph.type(ofBlock: block) else { return [] }
     return type.inputs.indices.compactMap { pin in
-      guard type.inputs[pin].variableUse != .update, let operand = graph.operands(ofBlock: block, input: pin).first,
-        let value = shown(Int(graph.operands[operand])), value.shape == result.shape || value.count == 1
+      guard let operand = graph.operands(ofBlock: block, input: pin).first, !changes(block, operand, pin, type), let value = shown(Int(graph.operands[operand])), value.shape == result.shape || value.count == 1
       else { return nil }
       return "`\(type.inputs[pin].name)` is \(ValueFormat.shortest(value, at: value.count == 1 ? 0 : place)) there"
     }
