@@ -44,6 +44,8 @@ RULES = {
     # Blocks that are no TensorFlow operation.
     "ClientSession": Rule(skip="says what runs"),
     "Scope": Rule(skip="has no effect"),
+    "AddSymbolicGradients": Rule(skip="is compared by --gradients"),
+    "BroadcastAxes": Rule(skip="is one half of TensorFlow's BroadcastGradientArgs, and compared by --gradients"),
     "Placeholder": Rule(skip="has no value of its own"),
     # Blocks that touch files: the format is enuflow's own.
     **{name: Rule(skip="files") for name in ("Save", "SaveV2", "SaveSlices", "Restore", "RestoreV2", "RestoreSlice")},
