@@ -15,7 +15,7 @@ let trainingTypes: [BlockType] = [
       try context.requireRank(1, 0)
       return [try context.requireSameShape(0, 2)]
     },
-    compute: .call("applyGradientDescent"),
+    compute: .call("applyGradientDescent"), gradient: .nothing,
     example: """
       <page title="Down the slope of x * x">
         <block id="x" type="Variable"><pin name="initvalues">8</pin></block>

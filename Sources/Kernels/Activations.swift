@@ -40,14 +40,12 @@ func floatBinary<Op: FloatBinary>(_ call: Call, _: Op.Type) -> Int32 {
 }
 
 /// What generic kernels of floats need beyond ``KernelNumber``.
-protocol KernelFloat: KernelNumber {
+protocol KernelFloat: KernelNumber, Transcendental {
   static var half: Self { get }
   /// The constants of Selu: its scale, and its scale times its alpha.
   static var seluScale: Self { get }
   static var seluSlope: Self { get }
   static func divide(_ a: Self, _ b: Self) -> Self
-  static func exponential(_ x: Self) -> Self
-  static func logarithm(_ x: Self) -> Self
   /// The sum of a row, added as ``Reduction`` does.
   static func rowSum(_ x: UnsafePointer<Self>, _ count: Int) -> Self
   /// The greatest element that is no NaN, -inf when there is none.
@@ -59,8 +57,6 @@ extension Float: KernelFloat {
   @inline(__always) static var seluScale: Float { 1.0507009873554804934193349852946 }
   @inline(__always) static var seluSlope: Float { 1.7580993408473768599402175208123 }
   @inline(__always) static func divide(_ a: Float, _ b: Float) -> Float { a / b }
-  @inline(__always) static func exponential(_ x: Float) -> Float { Exponential.apply(x) }
-  @inline(__always) static func logarithm(_ x: Float) -> Float { Logarithm.apply(x) }
   static func rowSum(_ x: UnsafePointer<Float>, _ count: Int) -> Float { count == 0 ? 0 : Reduction<FloatSum>.row(x, count) }
 
   static func rowMaximum(_ x: UnsafePointer<Float>, _ count: Int) -> Float {
@@ -92,8 +88,6 @@ extension Double: KernelFloat {
   @inline(__always) static var seluScale: Double { 1.0507009873554804934193349852946 }
   @inline(__always) static var seluSlope: Double { 1.7580993408473768599402175208123 }
   @inline(__always) static func divide(_ a: Double, _ b: Double) -> Double { a / b }
-  @inline(__always) static func exponential(_ x: Double) -> Double { Exponential.apply(x) }
-  @inline(__always) static func logarithm(_ x: Double) -> Double { Logarithm.apply(x) }
   static func rowSum(_ x: UnsafePointer<Double>, _ count: Int) -> Double { count == 0 ? 0 : Reduction<DoubleSum>.row(x, count) }
 
   static func rowMaximum(_ x: UnsafePointer<Double>, _ count: Int) -> Double {
@@ -279,7 +273,7 @@ enum SquareRootGradient: FloatBinary {
 
 enum ReciprocalSquareRootGradient: FloatBinary {
   @inline(__always) static func apply<T: KernelFloat>(_ y: T, _ gradient: T) -> T {
-    let product = T.multiply(T.negate(T.half), T.multiply(T.multiply(gradient, y), T.multiply(y, y)))
+    let product = T.multiply(T.multiply(T.negate(T.half), T.multiply(gradient, y)), T.multiply(y, y))
     return T.equal(gradient, T.small(0)) ? T.small(0) : product
   }
 }
