@@ -29,6 +29,8 @@ class Case:
     cycles: int = 1
     # Inputs come from .npy files.
     is_fed: bool = False
+    # Inputs are blocks of their own.
+    is_wired: bool = False
 
     def arrays(self):
         return [array for item in self.inputs if item is not None for array in (item if isinstance(item, list) else [item])]

@@ -40,6 +40,8 @@ class BlockType:
     inputs: tuple
     outputs: tuple
     attrs: tuple
+    # The input pins that gradients flow back to; None when nobody has written that.
+    gradient: tuple | None = None
 
     @property
     def updated(self):
@@ -70,6 +72,7 @@ def _block_type(entry):
         inputs=tuple(map(_pin, entry["inputs"])),
         outputs=tuple(map(_pin, entry["outputs"])),
         attrs=tuple(map(_attr, entry["attrs"])),
+        gradient=None if entry["gradient"] is None else tuple(entry["gradient"]),
     )
 
 

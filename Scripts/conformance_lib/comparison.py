@@ -6,7 +6,7 @@ import time
 from contextlib import nullcontext
 from pathlib import Path
 
-from . import cases, catalogue, engine, golden, oracle, report, rules, updates
+from . import cases, catalogue, engine, golden, gradients, oracle, report, rules, updates
 from .appeal import Appeal
 from .compare import Tally, kinds
 
@@ -21,8 +21,9 @@ def run(chosen):
     types = [one for one in catalogue.read(program) if _is_chosen(one.name, chosen.blocks)]
     if not types:
         sys.exit(f"no block type begins with {chosen.blocks}")
-    compared = [one for one in types if rules.rule(one).skip is None]
-    skipped = [(one.name, rules.rule(one).skip) for one in types if rules.rule(one).skip is not None]
+    reason = gradients.skip if chosen.gradients else lambda one: rules.rule(one).skip
+    compared = [one for one in types if reason(one) is None]
+    skipped = [(one.name, reason(one)) for one in types if reason(one) is not None]
     if chosen.list:
         for one in compared:
             rule = rules.rule(one)
@@ -35,6 +36,8 @@ def run(chosen):
         with nullcontext(chosen.keep) if chosen.keep else tempfile.TemporaryDirectory() as folder:
             Path(folder).mkdir(parents=True, exist_ok=True)
             driver = engine.Engine(program, folder)
+            if chosen.gradients:
+                return _compare_gradients(chosen, compared, skipped, asked, driver)
             if chosen.golden:
                 golden.write(compared, asked, driver, chosen.seed)
                 return 0
@@ -65,6 +68,11 @@ def _compare(chosen, types, skipped, asked, driver):
             print(f"\r\033[K{len(tallies)} of {len(types)}: {block_type.name}", end="", file=sys.stderr, flush=True)
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
+    _tell(chosen, tallies, skipped, version, start)
+    return 0 if all(tally.is_good for tally in tallies) else 1
+
+
+def _tell(chosen, tallies, skipped, version, start):
     print(report.text(tallies))
     for tally in tallies:
         for group in kinds(tally.findings)[: chosen.findings]:
@@ -72,6 +80,24 @@ def _compare(chosen, types, skipped, asked, driver):
     print(f"\n{report.summary(tallies)}\nTensorFlow {version}, seed {chosen.seed}, {time.monotonic() - start:.0f} s.")
     if chosen.report:
         chosen.report.write_text(report.markdown(tallies, _command(chosen), version, skipped), encoding="utf-8")
+
+
+def _compare_gradients(chosen, types, skipped, asked, driver):
+    if chosen.golden:
+        golden.write_gradients(types, asked, driver, chosen.seed)
+        return 0
+    start = time.monotonic()
+    count = CASES_PER_TYPE if chosen.cases is None else max(1, chosen.cases // len(types))
+    tallies = []
+    for block_type in types:
+        tally = Tally(block_type.name, gradients.bound(block_type, asked))
+        tallies.append(tally)
+        random = cases.generator(chosen.seed, "gradients " + block_type.name)
+        gradients.compare(tally, block_type, gradients.draw(block_type, random, 0, asked), asked, driver)
+        for first in range(0, count, CASES_PER_PAGE):
+            made = gradients.draw(block_type, random, min(CASES_PER_PAGE, count - first), asked, edges=0)
+            gradients.compare(tally, block_type, made, asked, driver)
+    _tell(chosen, tallies, skipped, asked.version(), start)
     return 0 if all(tally.is_good for tally in tallies) else 1
 
 
@@ -145,6 +171,8 @@ def _is_chosen(name, blocks):
 
 def _command(chosen):
     words = ["Scripts/conformance"]
+    if chosen.gradients:
+        words.append("--gradients")
     if chosen.cases is not None:
         words.append(f"--cases {chosen.cases}")
     if chosen.blocks:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import cases, compare, oracle, page, rules
+from . import cases, compare, gradients, oracle, page, rules
 from .appeal import Appeal
 from .environment import TENSORFLOW
 from .paths import GOLDEN
@@ -52,6 +52,32 @@ def _results(block_type, random, asked, driver):
     return text, [case for _, case in named if not case.is_late][:2]
 
 
+def write_gradients(types, asked, driver, seed):
+    """Writes a page of gradients for each type."""
+    total = 0
+    for block_type in types:
+        random = cases.generator(seed, "golden gradients " + block_type.name)
+        bound = gradients.bound(block_type, asked)
+        made = gradients.draw(block_type, random, CASES, asked, HIGHEST, edges=120)
+        made = [case for case in made if sum(array.size for array in case.arrays()) <= MANY]
+        asked.submit([gradients.call(block_type, case) for case in made])
+        taken = [(case, answer) for case, answer in zip(made, asked.results()) if isinstance(answer, list)]
+        appeal = gradients.GradientAppeal(asked, block_type)
+        named, expects, size = [], {}, 0
+        for (case, answer), mine in zip(taken, driver.run([case for case, _ in taken])):
+            if size > LIMIT:
+                break
+            name = f"c{len(named)}"
+            named.append((name, case))
+            mine = mine[0] if isinstance(mine, list) else mine
+            settled = [_settled(appeal, case, pin, item, mine) for pin, item in enumerate(answer)]
+            expects[name] = [_expect(f"{name}.grad_outputs[{pin}]", array, bound.tolerance(case, pin, array)) for pin, array in enumerate(settled)]
+            size += len(page.write("", named[-1:], expects=expects))
+        text = page.write(f"The gradients of {block_type.name} as TensorFlow computes them", named, [NOTE], expects)
+        total += _put(GOLDEN / "Gradients" / f"{block_type.name}.xml", text)
+    print(f"{len(types)} block types, {total / 1e6:.2f} MB in {GOLDEN / 'Gradients'}")
+
+
 def _case(random, block_type, rule, number, is_spoiled):
     while True:
         case = cases.make(random, block_type, rule, number, HIGHEST, may_be_fed=False, is_spoiled=is_spoiled)
@@ -74,12 +100,15 @@ def _expects(name, case, answer, bound, is_random):
         for index, array in members:
             output = case.outputs[pin]
             reference = f"{name}_{output[1:]}" if output.startswith("@") else f"{name}.{output}" + ("" if index is None else f"[{index}]")
-            cycle = f' cycle="{case.cycles}"' if case.updated or is_random else ""
-            tolerance = bound.tolerance(case, pin, array)
-            allowed = f' tolerance="{tolerance:.3g}"' if tolerance else ""
-            shape = f"[{', '.join(map(str, array.shape))}]" if array.shape else ""
-            lines.append(f'  <expect of="{reference}"{cycle}{allowed} shape="{shape}">{page.text(array)}</expect>')
+            cycle = case.cycles if case.updated or is_random else None
+            lines.append(_expect(reference, array, bound.tolerance(case, pin, array), cycle))
     return lines
+
+
+def _expect(reference, array, tolerance, cycle=None):
+    allowed = (f' cycle="{cycle}"' if cycle else "") + (f' tolerance="{tolerance:.3g}"' if tolerance else "")
+    shape = f"[{', '.join(map(str, array.shape))}]" if array.shape else ""
+    return f'  <expect of="{reference}"{allowed} shape="{shape}">{page.text(array)}</expect>'
 
 
 def _mistakes(block_type, random, good, asked, driver):

@@ -31,7 +31,9 @@ class Oracle:
         child.close()
 
     def submit(self, calls):
-        """Takes a list of (operation, inputs by pin, attrs, cycles), and of what ``update`` takes; `results` gives the answers in their order."""
+        """Takes a list of (operation, inputs by pin, attrs, cycles), and of what ``update`` takes; `results` gives the answers in their order.
+
+        With two more, what flows back to each result and a list of (pin, member), the answer is the gradients for these inputs."""
         self._pipe.send(calls)
         self._waiting = calls
 
@@ -69,7 +71,7 @@ def _serve(pipe):
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
 
-    def call(name, inputs, attrs, cycles):
+    def call(name, inputs, attrs, cycles, upstreams=None, wanted=None):
         if name == "version":
             return tf.__version__
         definition = op_def_registry.get(name)
@@ -77,7 +79,8 @@ def _serve(pipe):
             return Refused(f"there is no operation {name}", is_missing=True)
         kinds = {attr.name: attr.type for attr in definition.attr}
         function = getattr(tf.raw_ops, name)
-        named = {argument: _tensors(tf, item) for argument, item in zip(_arguments(function, definition), inputs)}
+        made = [_tensors(tf, item) for item in inputs]
+        named = dict(zip(_arguments(function, definition), made))
         for key, value in attrs.items():
             if key not in kinds:
                 return Refused(f"{name} has no attr {key}", is_missing=True)
@@ -85,6 +88,8 @@ def _serve(pipe):
         for attr in definition.attr:
             if attr.name not in named and attr.type == "type" and not attr.HasField("default_value") and _is_needed(definition, attr.name):
                 return Refused(f"{name} needs {attr.name}", is_missing=True)
+        if wanted is not None:
+            return _gradients(tf, function, named, [made[pin][member] if isinstance(made[pin], list) else made[pin] for pin, member in wanted], upstreams)
         if definition.is_stateful:
             # Otherwise an operation with the same seeds would go on where another one ended.
             context.context().clear_kernel_cache()
@@ -128,14 +133,25 @@ def _serve(pipe):
         while True:
             for request in pipe.recv():
                 try:
-                    answer = (update if len(request) == 6 else call)(*request)
+                    answer = (call if isinstance(request[3], int) else update)(*request)
                 except tf.errors.NotFoundError as error:
                     answer = Refused(str(error), is_missing=True)
-                except (tf.errors.OpError, ValueError, TypeError, OverflowError) as error:
+                except (tf.errors.OpError, ValueError, TypeError, OverflowError, LookupError) as error:
                     answer = Refused(f"{type(error).__name__}: {error}", is_missing="is not in the list of allowed values" in str(error))
                 pipe.send(answer)
     except (EOFError, KeyboardInterrupt):
         pass
+
+
+def _gradients(tf, function, named, watched, upstreams):
+    with tf.GradientTape() as tape:
+        tape.watch(watched)
+        outputs = tf.nest.flatten(function(**named))
+    flowing = [(output, tf.constant(upstream)) for output, upstream in zip(outputs, upstreams) if upstream is not None]
+    found = tape.gradient([output for output, _ in flowing], watched, [upstream for _, upstream in flowing])
+    if any(gradient is None for gradient in found):
+        return Refused("an input has no gradient", is_missing=True)
+    return [_arrays(tf.convert_to_tensor(gradient)) for gradient in found]
 
 
 def _arguments(function, definition):

@@ -1,5 +1,6 @@
 """Cases as a page: values as texts that read back to the same bits."""
 
+from dataclasses import replace
 from xml.sax.saxutils import escape
 
 import numpy as np
@@ -12,7 +13,10 @@ def write(title, named_cases, notes=(), expects=None, feeds=None):
     lines = [f'<page title="{escape(title)}">']
     lines += [f"  <note>{escape(note)}</note>" for note in notes]
     for name, case in named_cases:
-        _block(lines, name, case, feeds)
+        if hasattr(case, "inner"):
+            _gradients(lines, name, case)
+        else:
+            _block(lines, name, case, feeds)
         if expects and name in expects:
             lines += expects[name]
     lines.append("</page>")
@@ -20,17 +24,19 @@ def write(title, named_cases, notes=(), expects=None, feeds=None):
 
 
 def _block(lines, name, case, feeds):
-    pins, sources, wires = [], [], []
-    for (pin, is_list), item in zip(case.pins, case.inputs):
+    """Writes a block with its inputs; returns where each input comes from, by pin and member."""
+    pins, sources, wires, origins = [], [], [], {}
+    for number, ((pin, is_list), item) in enumerate(zip(case.pins, case.inputs)):
         if item is None:
             continue
         if pin in case.updated:
             sources.append(f'  <block id="{name}_{pin}" type="Variable"><pin name="initvalues" {values(item)}</pin></block>')
             wires.append(f'  <wire from="{name}_{pin}" to="{name}.{pin}"/>')
-        elif is_list or case.is_late or case.is_fed:
+        elif is_list or case.is_late or case.is_fed or case.is_wired:
             for index, array in enumerate(item if is_list else [item]):
                 source_id = f"{name}_{pin}" + (str(index) if is_list else "")
                 source = _late(sources, wires, source_id, array) if case.is_late else _constant(sources, source_id, array, feeds if case.is_fed else None)
+                origins[number, index] = source
                 wires.append(f'  <wire from="{source}" to="{name}.{pin}"/>')
         else:
             pins.append(f'    <pin name="{pin}" {values(item)}</pin>')
@@ -43,6 +49,23 @@ def _block(lines, name, case, feeds):
     else:
         lines.append(f'  <block id="{name}" type="{case.type}"/>')
     lines += wires
+    return origins
+
+
+def _gradients(lines, name, case):
+    """The gradients of a block's float results, each times a tensor of its own, so that this is what flows back to it."""
+    block = f"{name}_block"
+    origins = _block(lines, block, replace(case.inner, is_wired=True), None)
+    lines.append(f'  <block id="{name}" type="AddSymbolicGradients"/>')
+    for number, (output, upstream) in enumerate(zip(case.references(), case.upstreams)):
+        if upstream is None:
+            continue
+        product = f"{name}_p{number}"
+        lines.append(f'  <block id="{product}" type="Multiply"/>')
+        lines.append(f'  <wire from="{block}.{output}" to="{product}.x"/>')
+        lines.append(f'  <wire from="{_constant(lines, f"{name}_u{number}", upstream)}" to="{product}.y"/>')
+        lines.append(f'  <wire from="{product}" to="{name}.outputs"/>')
+    lines += [f'  <wire from="{origins[place]}" to="{name}.inputs"/>' for place in case.wanted]
 
 
 def _constant(lines, name, array, feeds=None):

@@ -47,7 +47,11 @@ RULES = {
     # Blocks that are no TensorFlow operation.
     "ClientSession": Rule(skip="says what runs"),
     "Scope": Rule(skip="has no effect"),
+    "AddSymbolicGradients": Rule(skip="is compared by --gradients"),
+    "BroadcastAxes": Rule(skip="is one half of TensorFlow's BroadcastGradientArgs, and compared by --gradients"),
     "Placeholder": Rule(skip="has no value of its own"),
+    # Blocks that touch files: the format is enuflow's own.
+    **{name: Rule(skip="files") for name in ("Save", "SaveV2", "SaveSlices", "Restore", "RestoreV2", "RestoreSlice")},
     "Operation": Rule(skip="brings no tensor"),
     "Variable": Rule(skip="is what the blocks below update"),
     "TemporaryVariable": Rule(skip="is a variable"),
@@ -123,7 +127,7 @@ RULES = {
     "Fill": Rule(draw=networks.fill),
     "Where3": Rule("Select", networks.where3),
     "ExpandDims": Rule(draw=networks.expand_dims),
-    "Tile": Rule(draw=networks.tile),
+    "Tile": Rule(draw=networks.tile, leaves_out={"uint16": "TensorFlow takes scalars only"}),
     # Fake quantisation.
     "FakeQuantWithMinMaxArgs": Rule(draw=quantization.args),
     "FakeQuantWithMinMaxArgsGradient": Rule(draw=quantization.args),

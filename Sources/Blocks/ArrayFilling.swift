@@ -11,6 +11,7 @@ let arrayFillingTypes: [BlockType] = [
     attrs: [.type("T", in: .all)],
     outputs: [Pin("y", "T", doc: "Zeros.")],
     shape: Shapes.sameAsInput, compute: .value(zeros),
+    gradient: .nothing,
     example: """
       <page title="As many zeros">
         <block id="z" type="ZerosLike"><pin name="x" dtype="int32">3 4 5</pin></block>
@@ -24,6 +25,7 @@ let arrayFillingTypes: [BlockType] = [
     attrs: [.type("T", in: [.numbers, DTypeSet(.bool)])],
     outputs: [Pin("y", "T", doc: "Ones.")],
     shape: Shapes.sameAsInput, compute: .value(ones),
+    gradient: .nothing,
     example: """
       <page title="As many ones">
         <block id="o" type="OnesLike"><pin name="x">{{3, 4}, {nan, 6}}</pin></block>
@@ -37,6 +39,7 @@ let arrayFillingTypes: [BlockType] = [
     attrs: [.type("T", in: .all), .type("index_type", in: .indices, default: .int32)],
     outputs: [Pin("output", "T")],
     shape: fillShape, compute: .call("fill", parameters: { (context) throws(BlockError) in [Int64(context.dtype(1).byteCount)] }),
+    gradient: .by(nil, { g in g.block("Sum", g.block("Reshape", g.dy, g.integers([-1])), g.integers([0])) }),
     example: """
       <page title="Six sevens">
         <block id="f" type="Fill"><pin name="dims" dtype="int32">2 3</pin><pin name="value">7</pin></block>
@@ -53,6 +56,7 @@ let arrayFillingTypes: [BlockType] = [
     attrs: [.type("T", in: .all)],
     outputs: [Pin("output", "T")],
     shape: where3Shape, compute: .call("select", parameters: where3Parameters),
+    gradient: .by(nil, { g in g.chosen(true, like: g[1]) }, { g in g.chosen(false, like: g[2]) }),
     example: """
       <page title="Element by element, and row by row">
         <block id="w" type="Where3">
@@ -76,6 +80,7 @@ let arrayFillingTypes: [BlockType] = [
     attrs: [.type("T", in: .all), .type("Tdim", in: .indices, default: .int32)],
     outputs: [Pin("output", "T")],
     shape: expandDimsShape, compute: .view,
+    gradient: .by({ g in g.reshaped(g.dy, like: g[0]) }, nil),
     example: """
       <page title="A column">
         <block id="e" type="ExpandDims"><pin name="input">1 2 3</pin><pin name="axis" dtype="int32">-1</pin></block>
@@ -90,6 +95,7 @@ let arrayFillingTypes: [BlockType] = [
     outputs: [Pin("output", .int32)],
     shape: { (_) throws(BlockError) in [PartialShape([])] },
     compute: .value { (context) throws(BlockError) in try scalar(Int64(context.shape(0).rank ?? 0), .int32) },
+    gradient: .nothing,
     example: """
       <page title="A matrix has two axes">
         <block id="r" type="Rank"><pin name="input">{{1, 2}, {3, 4}}</pin></block>
@@ -104,6 +110,7 @@ let arrayFillingTypes: [BlockType] = [
     outputs: [Pin("output", "out_type")],
     shape: { (_) throws(BlockError) in [PartialShape([])] },
     compute: .value { (context) throws(BlockError) in try scalar(Int64(context.shape(0).known?.count ?? 0), context.dtype("out_type")) },
+    gradient: .nothing,
     example: """
       <page title="Six elements">
         <block id="s" type="Size"><pin name="input">{{1, 2, 3}, {4, 5, 6}}</pin></block>
@@ -117,6 +124,7 @@ let arrayFillingTypes: [BlockType] = [
     attrs: [.type("T", in: [.floats, .signedIntegers, DTypeSet(.uint8, .bool, .string)]), .type("Tmultiples", in: .indices, default: .int32)],
     outputs: [Pin("output", "T")],
     shape: tileShape, compute: .call("tile", parameters: tileParameters),
+    gradient: .by(tileGradient, nil),
     example: """
       <page title="Side by side and below each other">
         <block id="t" type="Tile"><pin name="input">{{1, 2}}</pin><pin name="multiples" dtype="int32">2 2</pin></block>

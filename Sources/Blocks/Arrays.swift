@@ -1,5 +1,8 @@
 import TensorCore
 
+/// The most pieces of a Split.
+let maximalSplit = 65_536
+
 let arrayTypes: [BlockType] = [
   BlockType(
     "Identity",
@@ -8,6 +11,7 @@ let arrayTypes: [BlockType] = [
     attrs: [.type("T", in: .all)],
     outputs: [Pin("output", "T")],
     shape: Shapes.sameAsInput, compute: .view,
+    gradient: .handedOn,
     example: """
       <page title="Identity">
         <block id="same" type="Identity"><pin name="input" dtype="int32">{{1, 2}, {3, 4}}</pin></block>
@@ -25,6 +29,7 @@ let arrayTypes: [BlockType] = [
     outputs: [Pin("output", "out_type")],
     shape: { (context) throws(BlockError) in [PartialShape([context.shape(0).rank ?? -1])] },
     compute: .value(shapeValue),
+    gradient: .nothing,
     example: """
       <page title="Shape">
         <block id="m" type="Const"><pin name="val" shape="[2, 3]">0</pin></block>
@@ -47,6 +52,7 @@ let arrayTypes: [BlockType] = [
     attrs: [.type("T", in: .all), .type("Tshape", in: .indices, default: .int32)],
     outputs: [Pin("output", "T")],
     shape: reshapeShape, compute: .view,
+    gradient: .by({ g in g.reshaped(g.dy, like: g[0]) }, nil),
     example: """
       <page title="Six elements as 3 by 2">
         <block id="r" type="Reshape">
@@ -66,6 +72,7 @@ let arrayTypes: [BlockType] = [
     attrs: [.type("T", in: .all), .type("Tperm", in: .indices, default: .int32)],
     outputs: [Pin("y", "T")],
     shape: transposeShape, compute: .call("transpose", parameters: transposeParameters), split: transposeSplit,
+    gradient: .by({ g in g.block("Transpose", g.dy, inverse(g[1], g)) }, nil),
     example: """
       <page title="Rows become columns">
         <block id="t" type="Transpose">
@@ -87,6 +94,7 @@ let arrayTypes: [BlockType] = [
     attrs: [.type("T", in: .all), .type("Tidx", in: .indices, default: .int32)],
     outputs: [Pin("output", "T")],
     shape: concatShape, compute: .call("concat", parameters: concatParameters), split: concatSplit,
+    gradient: .whole(concatGradient),
     example: """
       <page title="Side by side">
         <block id="a" type="Const"><pin name="val">{{1, 2}, {3, 4}}</pin></block>
@@ -104,9 +112,10 @@ let arrayTypes: [BlockType] = [
       of `num_split`. A negative axis counts from the last.
       """,
     inputs: [Pin("axis", .int32, doc: "The axis to cut, a scalar.", setting: true), Pin("value", "T")],
-    attrs: [.type("T", in: .all), .int("num_split", in: 1...65_536, doc: "How many pieces.")],
+    attrs: [.type("T", in: .all), .int("num_split", in: 1...Int64(maximalSplit), doc: "How many pieces.")],
     outputs: [.list("output", "T")],
     outputCount: "num_split", shape: splitShape, compute: .call("split", parameters: splitParameters), split: splitSplit,
+    gradient: .by(nil, { g in g.add("Concat", [g.outputs.indices.map(g.upstream), [g[0]]]).first ?? g.dy }),
     example: """
       <page title="Two halves">
         <block id="s" type="Split">
@@ -134,6 +143,7 @@ let arrayTypes: [BlockType] = [
     ],
     outputs: [Pin("output", "T")],
     shape: oneHotShape, compute: .call("oneHot", parameters: oneHotParameters), split: oneHotSplit,
+    gradient: .nothing,
     example: """
       <page title="One-hot rows">
         <block id="h" type="OneHot">

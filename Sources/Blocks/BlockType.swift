@@ -15,6 +15,8 @@ public final class BlockType: Sendable {
     case variable
     /// Says what is run (ClientSession).
     case session
+    /// Stands for the gradients that the compiler adds for it (AddSymbolicGradients).
+    case gradients
     /// Has no effect (Scope).
     case inert
   }
@@ -81,6 +83,8 @@ public final class BlockType: Sendable {
   public let faults: Faults
   /// How many members an output list has: the name of an int attr, or of an input list (as many as that has).
   public let outputCount: String?
+  /// How what follows from its outputs is differentiated by its inputs.
+  public let gradient: Gradient
   /// A whole page in page notation with `<expect>`; the tests run it.
   public let example: String
 
@@ -98,7 +102,8 @@ public final class BlockType: Sendable {
   public init(
     _ name: String, role: Role = .operation, doc: String, inputs: [Pin] = [], attrs: [Attr] = [], outputs: [Pin] = [],
     outputCount: String? = nil, shape: @escaping ShapeRule = Shapes.none, compute: Compute = .nothing, scratch: ScratchRule? = nil,
-    split: SplitRule? = nil, faults: Faults = .never, state: StateRule? = nil, example: String
+    split: SplitRule? = nil, faults: Faults = .never, state: StateRule? = nil,
+    gradient: Gradient = .unwritten, example: String
   ) {
     self.name = name
     self.doc = doc
@@ -113,6 +118,7 @@ public final class BlockType: Sendable {
     self.split = split
     self.state = state
     self.faults = faults
+    self.gradient = gradient
     self.example = example
     func element(_ pin: Pin) -> Pin.Element {
       if let dtype = pin.dtype { return .fixed(dtype) }

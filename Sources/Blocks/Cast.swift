@@ -18,6 +18,7 @@ let castTypes: [BlockType] = [
     attrs: [.type("SrcT", in: castable), .dtype("DstT", in: castable, doc: "The dtype of the result.")],
     outputs: [Pin("y", "DstT", doc: "The same shape in the new dtype.")],
     shape: Shapes.sameAsInput, compute: .map("cast"),
+    gradient: .by { g in g.block("Cast", g.dy, attrs: ["DstT": .type(g[0].dtype)]) },
     example: """
       <page title="Fractions are dropped, what is too wide wraps around">
         <block id="a" type="Const"><pin name="val">1.75 -1.75 300</pin></block>

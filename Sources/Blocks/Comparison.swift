@@ -7,7 +7,7 @@ private func comparison(_ name: String, _ kernel: String, in dtypes: DTypeSet, d
     inputs: [Pin("x", "T", doc: "The left operand."), Pin("y", "T", doc: "The right operand.")],
     attrs: [.type("T", in: dtypes)],
     outputs: [Pin("z", .bool, doc: "Whether it holds, for each element of the broadcast operands.")],
-    shape: Shapes.broadcast, compute: .map(kernel), example: example)
+    shape: Shapes.broadcast, compute: .map(kernel), gradient: .nothing, example: example)
 }
 
 let comparisonTypes: [BlockType] = [
@@ -59,6 +59,7 @@ let comparisonTypes: [BlockType] = [
     inputs: [Pin("x", .bool, doc: "The left operand."), Pin("y", .bool, doc: "The right operand.")],
     outputs: [Pin("z", .bool, doc: "One element for each of the broadcast operands.")],
     shape: Shapes.broadcast, compute: .map("logicalAnd"),
+    gradient: .nothing,
     example: """
       <page title="Between two limits">
         <block id="a" type="Const"><pin name="val">1 5 9</pin></block>
@@ -82,6 +83,7 @@ let comparisonTypes: [BlockType] = [
     inputs: [Pin("x", .bool, doc: "The operand.")],
     outputs: [Pin("y", .bool, doc: "One element for each of `x`.", spellings: ["y_144"])],
     shape: Shapes.sameAsInput, compute: .map("logicalNot"),
+    gradient: .nothing,
     example: """
       <page title="The opposite">
         <block id="a" type="Const"><pin name="val" dtype="bool">true false</pin></block>
@@ -132,6 +134,7 @@ let furtherComparisonTypes: [BlockType] = [
     inputs: [Pin("x", .bool, doc: "The left operand."), Pin("y", .bool, doc: "The right operand.")],
     outputs: [Pin("z", .bool, doc: "One element for each of the broadcast operands.")],
     shape: Shapes.broadcast, compute: .map("logicalOr"),
+    gradient: .nothing,
     example: """
       <page title="One or the other">
         <block id="o" type="LogicalOr"><pin name="x">true true false false</pin><pin name="y">true false true false</pin></block>

@@ -46,6 +46,7 @@ let coreTypes: [BlockType] = [
     attrs: [.type("T", in: .all)],
     outputs: [Pin("output", "T")],
     shape: Shapes.sameAsInput, compute: .view,
+    gradient: .handedOn,
     example: """
       <page title="Constants">
         <block id="scalar" type="Const"><pin name="val">2.5</pin></block>
@@ -62,6 +63,7 @@ let coreTypes: [BlockType] = [
     attrs: [.dtype("dtype", in: .all, doc: "The dtype of the value; without it, what the value says.")],
     outputs: [Pin("output", "dtype")],
     shape: Shapes.sameAsInput, compute: .view,
+    gradient: .handedOn,
     example: """
       <page title="A constant with its dtype as an attr">
         <block id="c" type="Const_ex"><pin name="val">1 2 3</pin><attrs dtype="int64"/></block>
@@ -80,6 +82,7 @@ let coreTypes: [BlockType] = [
     attrs: [.dtype("dtype", in: .all, doc: "The dtype of the value; without it, what the value says.")],
     outputs: [Pin("input", "dtype")],
     shape: Shapes.sameAsInput, compute: .view,
+    gradient: .handedOn,
     example: """
       <page title="Inputs, written and wired">
         <block id="written" type="Input"><pin name="initvalues" dtype="float">-1 0 5 6</pin></block>
@@ -98,6 +101,7 @@ let coreTypes: [BlockType] = [
     inputs: [.anyList("outputlist", doc: "The tensors.")],
     outputs: [.anyList("output", doc: "The same tensors.")],
     outputCount: "outputlist", shape: Shapes.memberwise, compute: .view,
+    gradient: .handedOn,
     example: """
       <page title="A list of two tensors">
         <block id="a" type="Const"><pin name="val">1 2</pin></block>

@@ -2,24 +2,36 @@ import TensorCore
 
 /// A block of two inputs that are broadcast and one output, all of one dtype.
 private func binary(
-  _ name: String, _ kernel: String, in dtypes: DTypeSet = .numbers, faults: BlockType.Faults = .never, doc: String, example: String
+  _ name: String, _ kernel: String, in dtypes: DTypeSet = .numbers, faults: BlockType.Faults = .never, doc: String, gradient: Gradient,
+  example: String
 ) -> BlockType {
   BlockType(
     name, doc: doc,
     inputs: [Pin("x", "T", doc: "The left operand."), Pin("y", "T", doc: "The right operand.")],
     attrs: [.type("T", in: dtypes)],
     outputs: [Pin("z", "T", doc: "One element for each of the broadcast operands.")],
-    shape: Shapes.broadcast, compute: .map(kernel), faults: faults, example: example)
+    shape: Shapes.broadcast, compute: .map(kernel), faults: faults, gradient: gradient, example: example)
 }
 
 /// A block of one input and an output of the same dtype and shape.
-private func unary(_ name: String, _ kernel: String, in dtypes: DTypeSet, doc: String, example: String) -> BlockType {
+private func unary(_ name: String, _ kernel: String, in dtypes: DTypeSet, doc: String, gradient: Gradient, example: String) -> BlockType {
   BlockType(
     name, doc: doc,
     inputs: [Pin("x", "T", doc: "The operand.")],
     attrs: [.type("T", in: dtypes)],
     outputs: [Pin("y", "T", doc: "One element for each of `x`.")],
-    shape: Shapes.sameAsInput, compute: .map(kernel), example: example)
+    shape: Shapes.sameAsInput, compute: .map(kernel), gradient: gradient, example: example)
+}
+
+private let quotientGradient = Gradient.by(
+  { g in g.summed(g.dy / g[1], to: 0) },
+  { g in g.summed(g.dy * (-g[0] / g[1] / g[1]), to: 1) })
+
+/// Of Minimum and Maximum: all flows back to `x` where `comparison` holds, else to `y`.
+private func chosenGradient(_ comparison: String) -> Gradient {
+  .by(
+    { g in g.summed(g.block("Where3", g.block(comparison, g[0], g[1]), g.dy, g.zeros(like: g.y)), to: 0) },
+    { g in g.summed(g.block("Where3", g.block(comparison, g[0], g[1]), g.zeros(like: g.y), g.dy), to: 1) })
 }
 
 /// The dtypes with negative numbers.
@@ -32,6 +44,7 @@ let arithmeticTypes: [BlockType] = [
       `x + y`, element by element, with broadcasting. Integers wrap around on overflow. The dtypes are those of TensorFlow's \
       AddV2 except string: strings are not joined.
       """,
+    gradient: .by({ g in g.summed(g.dy, to: 0) }, { g in g.summed(g.dy, to: 1) }),
     example: """
       <page title="A row is added to every row">
         <block id="m" type="Const"><pin name="val">{{1, 2, 3}, {4, 5, 6}}</pin></block>
@@ -45,6 +58,7 @@ let arithmeticTypes: [BlockType] = [
   binary(
     "Subtract", "subtract",
     doc: "`x - y`, element by element, with broadcasting. Integers wrap around on overflow, so an unsigned 0 - 1 is the largest number.",
+    gradient: .by({ g in g.summed(g.dy, to: 0) }, { g in -g.summed(g.dy, to: 1) }),
     example: """
       <page title="An unsigned difference wraps around">
         <block id="a" type="Const"><pin name="val" dtype="uint8">5 0</pin></block>
@@ -58,6 +72,7 @@ let arithmeticTypes: [BlockType] = [
   binary(
     "Multiply", "multiply",
     doc: "`x * y`, element by element, with broadcasting. Integers wrap around: the lowest bits of the product are kept.",
+    gradient: .by({ g in g.summed(g.dy * g[1], to: 0) }, { g in g.summed(g[0] * g.dy, to: 1) }),
     example: """
       <page title="A column times a row">
         <block id="column" type="Const"><pin name="val">{{1}, {2}}</pin></block>
@@ -74,6 +89,7 @@ let arithmeticTypes: [BlockType] = [
       `x / y`, element by element, with broadcasting. Integers are rounded toward zero (-7 / 2 is -3), the smallest one divided by -1 \
       stays itself, and a zero among the divisors is an error. Floats follow IEEE 754: 1 / 0 is infinite, 0 / 0 is NaN.
       """,
+    gradient: quotientGradient,
     example: """
       <page title="Integers are rounded toward zero">
         <block id="a" type="Const"><pin name="val" dtype="int32">7 -7 7 -7</pin></block>
@@ -90,6 +106,7 @@ let arithmeticTypes: [BlockType] = [
       `x / y` of floats, element by element, with broadcasting, as IEEE 754 has it: 1 / 0 is infinite, 0 / 0 is NaN. For integers see \
       Div and FloorDiv.
       """,
+    gradient: quotientGradient,
     example: """
       <page title="Division by zero gives infinities and NaN">
         <block id="a" type="Const"><pin name="val">1 -1 0 3</pin></block>
@@ -106,6 +123,7 @@ let arithmeticTypes: [BlockType] = [
       `floor(x / y)`, element by element, with broadcasting: -7 by 2 is -4. A zero among integer divisors is an error; the smallest \
       integer divided by -1 stays itself. For floats it is the rounded quotient that is taken down, infinities and NaN are those of the quotient.
       """,
+    gradient: .nothing,
     example: """
       <page title="Quotients rounded down">
         <block id="a" type="Const"><pin name="val" dtype="int32">7 -7 7 -7</pin></block>
@@ -123,6 +141,7 @@ let arithmeticTypes: [BlockType] = [
       the sign of `x` (-7 by 3 leaves -1) and is exact for floats too. A zero among integer divisors is an error; for floats the \
       remainder by zero, and of an infinity, is NaN; by an infinity it is `x`.
       """,
+    gradient: .by({ g in g.summed(g.dy, to: 0) }, { g in g.summed(g.dy * ((g.y - g[0]) / g[1]), to: 1) }),
     example: """
       <page title="Remainders have the sign of x">
         <block id="a" type="Const"><pin name="val">7 -7 7.5 -0.5 1e30</pin></block>
@@ -139,6 +158,7 @@ let arithmeticTypes: [BlockType] = [
       The smaller of `x` and `y`, element by element, with broadcasting. A NaN in either operand is the result (that of `x` when \
       both are). -0 counts as smaller than 0; TensorFlow gives one or the other, depending on the element's place.
       """,
+    gradient: chosenGradient("LessEqual"),
     example: """
       <page title="The smaller of two">
         <block id="a" type="Const"><pin name="val">1 -2 nan 4</pin></block>
@@ -155,6 +175,7 @@ let arithmeticTypes: [BlockType] = [
       The larger of `x` and `y`, element by element, with broadcasting. A NaN in either operand is the result (that of `x` when \
       both are). 0 counts as larger than -0; TensorFlow gives one or the other, depending on the element's place.
       """,
+    gradient: chosenGradient("GreaterEqual"),
     example: """
       <page title="Negative numbers become zero">
         <block id="a" type="Const"><pin name="val" dtype="int32">1 -2 7</pin></block>
@@ -168,6 +189,7 @@ let arithmeticTypes: [BlockType] = [
   unary(
     "Negate", "negate", in: signed,
     doc: "`-x`, element by element. The smallest integer stays itself; of floats only the sign changes, of NaN and 0 too.",
+    gradient: .by { g in -g.dy },
     example: """
       <page title="Signs change">
         <block id="a" type="Const"><pin name="val" dtype="int8">1 -2 -128</pin></block>
@@ -182,6 +204,7 @@ let arithmeticTypes: [BlockType] = [
       The magnitude of `x`, element by element. The smallest integer has none and stays itself; of floats the sign is dropped, of NaN \
       and -0 too.
       """,
+    gradient: .by { g in g.dy * g.block("Sign", g[0]) },
     example: """
       <page title="Magnitudes">
         <block id="a" type="Const"><pin name="val">-1.5 2 -inf</pin></block>
@@ -193,6 +216,7 @@ let arithmeticTypes: [BlockType] = [
   unary(
     "Sign", "sign", in: signed,
     doc: "-1, 0 or 1 as `x` is negative, zero or positive, element by element. It is 0 for -0 and NaN for NaN.",
+    gradient: .by { g in g.zeros(like: g[0]) },
     example: """
       <page title="Signs">
         <block id="a" type="Const"><pin name="val">-0.25 0 3 nan</pin></block>
@@ -204,6 +228,7 @@ let arithmeticTypes: [BlockType] = [
   unary(
     "Square", "square", in: .numbers,
     doc: "`x * x`, element by element. Integers wrap around on overflow.",
+    gradient: .by { g in g.dy * (2 * g[0]) },
     example: """
       <page title="Squares">
         <block id="a" type="Const"><pin name="val" dtype="int32">3 -4 65536</pin></block>
@@ -218,6 +243,7 @@ let roundingTypes: [BlockType] = [
   unary(
     "Floor", "floor", in: .floats,
     doc: "The largest integer not above `x`, element by element, as a float. -0, infinities and NaN stay.",
+    gradient: .nothing,
     example: """
       <page title="Rounded down">
         <block id="a" type="Const"><pin name="val">1.5 -1.5 -0.25 2 16777217</pin></block>
@@ -229,6 +255,7 @@ let roundingTypes: [BlockType] = [
   unary(
     "Ceil", "ceil", in: .floats,
     doc: "The smallest integer not below `x`, element by element, as a float. What lies between -1 and 0 becomes -0; infinities and NaN stay.",
+    gradient: .nothing,
     example: """
       <page title="Rounded up">
         <block id="a" type="Const"><pin name="val">1.5 -1.5 0.25 2 inf</pin></block>
@@ -244,6 +271,7 @@ let roundingTypes: [BlockType] = [
       number that rounds to zero becomes -0; infinities and NaN stay. Integers stay as they are (TensorFlow's own kernel returns \
       zeros for them; its Python function does what is done here).
       """,
+    gradient: .nothing,
     example: """
       <page title="Halves go to the even neighbour">
         <block id="a" type="Const"><pin name="val">0.5 1.5 2.5 -1.5 2.4 2.6</pin></block>

@@ -2,7 +2,7 @@ import Diagnostics
 import TensorCore
 
 /// A block that makes one of the elements over some axes.
-private func reduction(_ name: String, _ kernel: String, ofTruth: Bool = false, doc: String, example: String) -> BlockType {
+private func reduction(_ name: String, _ kernel: String, ofTruth: Bool = false, doc: String, gradient: Gradient, example: String) -> BlockType {
   BlockType(
     name, doc: doc,
     inputs: [
@@ -13,11 +13,11 @@ private func reduction(_ name: String, _ kernel: String, ofTruth: Bool = false, 
       .type("Tidx", in: .indices, default: .int32), .bool("keep_dims", default: false, doc: "Keeps a reduced axis with size 1."),
     ],
     outputs: [ofTruth ? Pin("output", .bool) : Pin("output", "T")],
-    shape: reductionShape, compute: .call(kernel, parameters: reductionParameters), example: example)
+    shape: reductionShape, compute: .call(kernel, parameters: reductionParameters), gradient: gradient, example: example)
 }
 
 /// The index of the greatest or smallest element along an axis.
-private func argument(_ name: String, _ kernel: String, doc: String, example: String) -> BlockType {
+private func argument(_ name: String, _ kernel: String, doc: String, gradient: Gradient, example: String) -> BlockType {
   BlockType(
     name, doc: doc,
     inputs: [
@@ -26,7 +26,7 @@ private func argument(_ name: String, _ kernel: String, doc: String, example: St
     ],
     attrs: [.type("T", in: [.numbers, DTypeSet(.bool)]), .type("Tidx", in: .indices, default: .int32)],
     outputs: [Pin("output", .int64, doc: "Indices along the axis, which is not in the result.")],
-    shape: argumentShape, compute: .call(kernel, parameters: argumentParameters), example: example)
+    shape: argumentShape, compute: .call(kernel, parameters: argumentParameters), gradient: gradient, example: example)
 }
 
 let extremeTypes: [BlockType] = [
@@ -36,6 +36,7 @@ let extremeTypes: [BlockType] = [
       The greatest element over the axes in `axis`; over none when it is empty. NaN among the elements is the result. Of nothing it is -inf, \
       of nothing among integers the smallest number.
       """,
+    gradient: .by(extremeGradient, nil),
     example: """
       <page title="Max over an axis">
         <block id="r" type="Max"><pin name="input">{{1, 5, 3}, {4, 2, 6}}</pin><pin name="axis" dtype="int32">1</pin></block>
@@ -48,6 +49,7 @@ let extremeTypes: [BlockType] = [
       The smallest element over the axes in `axis`; over none when it is empty. NaN among the elements is the result. Of nothing it is inf, \
       of nothing among integers the largest number.
       """,
+    gradient: .by(extremeGradient, nil),
     example: """
       <page title="Min over an axis">
         <block id="r" type="Min"><pin name="input">{{1, 5, 3}, {4, 2, 6}}</pin><pin name="axis" dtype="int32">0</pin></block>
@@ -60,6 +62,7 @@ let extremeTypes: [BlockType] = [
       The product over the axes in `axis`; over none when it is empty. Integers wrap around. Factors are multiplied in the order in which Sum \
       adds. The product of nothing is 1.
       """,
+    gradient: .unwritten,
     example: """
       <page title="Prod over an axis">
         <block id="r" type="Prod"><pin name="input">{{1, 5, 3}, {4, 2, 6}}</pin><pin name="axis" dtype="int32">1</pin></block>
@@ -71,6 +74,7 @@ let extremeTypes: [BlockType] = [
     doc: """
       Whether all elements over the axes in `axis` are true; of nothing, true.
       """,
+    gradient: .nothing,
     example: """
       <page title="All over an axis">
         <block id="r" type="All"><pin name="input">{{true, false}, {true, true}}</pin><pin name="axis" dtype="int32">1</pin></block>
@@ -82,6 +86,7 @@ let extremeTypes: [BlockType] = [
     doc: """
       Whether one element over the axes in `axis` is true; of nothing, false.
       """,
+    gradient: .nothing,
     example: """
       <page title="Any over an axis">
         <block id="r" type="Any"><pin name="input">{{false, false}, {true, false}}</pin><pin name="axis" dtype="int32">1</pin></block>
@@ -94,6 +99,7 @@ let extremeTypes: [BlockType] = [
       The index of the greatest element along the axis `dimension`; of equal ones, the first. NaN is passed over; the index is 0 when there \
       is nothing else.
       """,
+    gradient: .nothing,
     example: """
       <page title="ArgMax">
         <block id="a" type="ArgMax"><pin name="input">{{1, 5, 3}, {4, 2, 6}}</pin><pin name="dimension" dtype="int32">1</pin></block>
@@ -106,6 +112,7 @@ let extremeTypes: [BlockType] = [
       The index of the smallest element along the axis `dimension`; of equal ones, the first. NaN is passed over; the index is 0 when there \
       is nothing else.
       """,
+    gradient: .nothing,
     example: """
       <page title="ArgMin">
         <block id="a" type="ArgMin"><pin name="input">{{1, 5, 3}, {4, 2, 6}}</pin><pin name="dimension" dtype="int32">1</pin></block>
@@ -137,4 +144,11 @@ private func argumentShape(_ context: RuleContext) throws(BlockError) -> [Partia
 private func argumentParameters(_ context: RuleContext) throws(BlockError) -> [Int64] {
   guard let axis = try argumentAxis(context), let shape = context.shape(0).known, shape.count != 0 else { return [0, 0, 0] }
   return [shape.dims[..<axis].reduce(1, &*), shape.dims[axis], shape.dims[(axis + 1)...].reduce(1, &*)].map(Int64.init)
+}
+
+/// Shared evenly among the elements that are the extreme.
+private func extremeGradient(_ g: GradientContext) -> GradientValue {
+  let chosen = g.block("Cast", g.block("Equal", g.kept(g.y), g[0]), attrs: ["DstT": .type(g.y.dtype)])
+  let count = g.block("Sum", chosen, g[1], attrs: ["keep_dims": .bool(true)])
+  return chosen / count * g.kept(g.dy)
 }

@@ -83,7 +83,8 @@ public struct FileAccess: Sendable {
     }
     guard roots.contains(where: { resolved == $0 || resolved.hasPrefix($0 == "/" ? $0 : $0 + "/") }) else {
       throw fail(
-        "the page may not touch \"\(resolved)\": it lies outside of the page's folder", fix: "allow its folder: --allow '\(FilePath.folder(of: resolved))'")
+        "the page may not touch \"\(resolved)\": it lies outside of the page's folder",
+        fix: "allow its folder: --allow '\(FilePath.folder(of: resolved))'")
     }
     return resolved
   }

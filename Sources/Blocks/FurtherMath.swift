@@ -1,11 +1,11 @@
 import TensorCore
 
 /// A function of one float operand.
-private func function(_ name: String, _ kernel: String, doc: String, example: String) -> BlockType {
+private func function(_ name: String, _ kernel: String, doc: String, gradient: Gradient, example: String) -> BlockType {
   BlockType(
     name, doc: doc,
     inputs: [Pin("x", "T")], attrs: [.type("T", in: .floats)], outputs: [Pin("y", "T")],
-    shape: Shapes.sameAsInput, compute: .map(kernel), example: example)
+    shape: Shapes.sameAsInput, compute: .map(kernel), gradient: gradient, example: example)
 }
 
 let furtherMathTypes: [BlockType] = [
@@ -15,6 +15,7 @@ let furtherMathTypes: [BlockType] = [
       exp(`x`) - 1, element by element, without the loss of digits that the subtraction would bring near 0. -1 for -inf, -0 stays -0, NaN \
       stays NaN. At most 2 ULP from the exact result.
       """,
+    gradient: .by { g in g.dy * g.block("Exp", g[0]) },
     example: """
       <page title="Expm1">
         <block id="f" type="Expm1"><pin name="x">0 1 -1 -inf inf</pin></block>
@@ -27,6 +28,7 @@ let furtherMathTypes: [BlockType] = [
       log(1 + `x`), element by element, without the loss of digits that the addition would bring near 0. -inf for -1, NaN below; -0 stays -0, \
       NaN stays NaN. At most 2 ULP from the exact result.
       """,
+    gradient: .by { g in g.dy * (1 / (g.number(1, like: g[0]) + g[0])) },
     example: """
       <page title="Log1p">
         <block id="f" type="Log1p"><pin name="x">0 1 -1 -2 inf</pin></block>
@@ -38,6 +40,7 @@ let furtherMathTypes: [BlockType] = [
     doc: """
       1 / `x`, element by element, rounded once. Infinite for 0, with its sign; 0 for infinities.
       """,
+    gradient: .by { g in g.block("ReciprocalGrad", g.y, g.dy) },
     example: """
       <page title="Reciprocal">
         <block id="f" type="Reciprocal"><pin name="x">4 -0.5 0 inf</pin></block>
@@ -49,6 +52,7 @@ let furtherMathTypes: [BlockType] = [
     doc: """
       1 / sqrt(`x`), element by element: a quotient and a root, each rounded. Infinite for 0, with its sign; NaN below 0.
       """,
+    gradient: .by { g in g.block("RsqrtGrad", g.y, g.dy) },
     example: """
       <page title="Rsqrt">
         <block id="f" type="Rsqrt"><pin name="x">4 0.25 0 -1 inf</pin></block>
@@ -62,6 +66,8 @@ let furtherMathTypes: [BlockType] = [
     attrs: [.type("T", in: [.floats, .indices])],
     outputs: [Pin("z", "T", doc: "One element for each of the broadcast operands.")],
     shape: Shapes.broadcast, compute: .map("squaredDifference"),
+    gradient: .by(
+      { g in g.summed(2 * g.dy * (g[0] - g[1]), to: 0) }, { g in g.summed(-(2 * g.dy * (g[0] - g[1])), to: 1) }),
     example: """
       <page title="Squared errors">
         <block id="d" type="SquaredDifference"><pin name="x">1 2 3</pin><pin name="y">3</pin></block>

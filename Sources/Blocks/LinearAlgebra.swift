@@ -21,6 +21,7 @@ let linearAlgebraTypes: [BlockType] = [
     outputs: [Pin("product", "T")],
     shape: matMulShape, compute: .call("matMul", parameters: matMulParameters), scratch: matMulScratch,
     split: matMulSplit,
+    gradient: .by(matMulGradientA, matMulGradientB),
     example: """
       <page title="A matrix times a vector that stands upright">
         <block id="p" type="MatMul">
@@ -37,6 +38,25 @@ let linearAlgebraTypes: [BlockType] = [
       </page>
       """)
 ]
+
+private func product(_ a: GradientValue, _ b: GradientValue, transposeA: Bool = false, transposeB: Bool = false, _ g: GradientContext)
+  -> GradientValue
+{
+  g.block("MatMul", a, b, attrs: ["transpose_a": .bool(transposeA), "transpose_b": .bool(transposeB)])
+}
+
+/// For `a`: the upstream gradient times `b` transposed, the other way round when `a` itself is transposed.
+private func matMulGradientA(_ g: GradientContext) -> GradientValue {
+  let transposesB = g.rules.bool("transpose_b")
+  return g.rules.bool("transpose_a")
+    ? product(g[1], g.dy, transposeA: transposesB, transposeB: true, g) : product(g.dy, g[1], transposeB: !transposesB, g)
+}
+
+private func matMulGradientB(_ g: GradientContext) -> GradientValue {
+  let transposesA = g.rules.bool("transpose_a")
+  return g.rules.bool("transpose_b")
+    ? product(g.dy, g[0], transposeA: true, transposeB: transposesA, g) : product(g[0], g.dy, transposeA: !transposesA, g)
+}
 
 /// Rows and columns of a matrix pin as the product takes it; -1 for what is not known.
 private func matrix(_ context: RuleContext, _ pin: Int, transposed: String) throws(BlockError) -> (rows: Int, columns: Int) {

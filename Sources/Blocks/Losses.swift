@@ -14,6 +14,9 @@ let lossTypes: [BlockType] = [
     attrs: [.type("T", in: .floats)],
     outputs: [Pin("softmax", "T", doc: "Probabilities, shaped like `logits`.")],
     shape: rowsShape, compute: .call("softmax", parameters: rowParameters), scratch: rowScratch, split: rowSplit,
+    gradient: .by { g in
+      (g.dy - g.block("Sum", g.dy * g.y, g.integers([-1]), attrs: ["keep_dims": .bool(true)])) * g.y
+    },
     example: """
       <page title="Probabilities">
         <block id="s" type="Softmax"><pin name="logits">{{1, 2, 3}, {1000, 1000, 1000}}</pin></block>
@@ -30,6 +33,9 @@ let lossTypes: [BlockType] = [
     attrs: [.type("T", in: .floats)],
     outputs: [Pin("logsoftmax", "T", doc: "Logarithms of probabilities, shaped like `logits`.")],
     shape: rowsShape, compute: .call("logSoftmax", parameters: rowParameters), scratch: rowScratch, split: rowSplit,
+    gradient: .by { g in
+      g.dy - g.block("Sum", g.dy, g.integers([-1]), attrs: ["keep_dims": .bool(true)]) * g.block("Exp", g.y)
+    },
     example: """
       <page title="Logarithms of probabilities">
         <block id="s" type="LogSoftmax"><pin name="logits">1 2 3</pin></block>
@@ -47,6 +53,9 @@ let lossTypes: [BlockType] = [
     attrs: [.type("T", in: .floats)],
     outputs: [Pin("loss", "T", doc: "One number for each row."), Pin("backprop", "T", doc: "The gradient, a matrix.")],
     shape: crossEntropyShape, compute: .call("crossEntropy", parameters: crossEntropyParameters), scratch: rowScratch,
+    gradient: .by(
+      crossEntropyGradient,
+      { g in rowsSummed(g.block("ExpandDims", g.upstream(0), g.integer(-1)) * -g.block("LogSoftmax", g[0]), to: g[1], g) }),
     example: """
       <page title="Loss and gradient of one example">
         <block id="x" type="SoftmaxCrossEntropyWithLogits">
@@ -71,6 +80,7 @@ let lossTypes: [BlockType] = [
     outputs: [Pin("loss", "T", doc: "One number for each row."), Pin("backprop", "T", doc: "The gradient, shaped like `features`.")],
     shape: sparseCrossEntropyShape, compute: .call("sparseCrossEntropy", parameters: rowParameters), scratch: rowScratch,
     split: rowSplit, faults: .possibly,
+    gradient: .by(crossEntropyGradient, nil),
     example: """
       <page title="The third class is the right one">
         <block id="x" type="SparseSoftmaxCrossEntropyWithLogits">
@@ -88,6 +98,7 @@ let lossTypes: [BlockType] = [
     attrs: [.type("T", in: .floats)],
     outputs: [Pin("output", "T", doc: "A scalar.")],
     shape: { (_) throws(BlockError) in [PartialShape([])] }, compute: .call("l2Loss", parameters: l2LossParameters),
+    gradient: .by { g in g[0] * g.dy },
     example: """
       <page title="Half the sum of squares">
         <block id="l" type="L2Loss"><pin name="t">{{1, 2}, {3, 4}}</pin></block>
@@ -104,6 +115,7 @@ let lossTypes: [BlockType] = [
     attrs: [.type("T", in: .numbers), .choice("data_format", of: ["NHWC", "NCHW"], default: "NHWC", doc: "Where the channels are.")],
     outputs: [Pin("output", "T", doc: "Shaped like `value`.")],
     shape: biasAddShape, compute: .call("biasAdd", parameters: biasAddParameters), split: biasAddSplit,
+    gradient: .by({ g in g.dy }, { g in g.block("BiasAddGrad", g.dy, attrs: g.attrs("data_format")) }),
     example: """
       <page title="A bias for each column">
         <block id="b" type="BiasAdd"><pin name="value">{{1, 2}, {3, 4}}</pin><pin name="bias">10 20</pin></block>
@@ -124,6 +136,7 @@ let lossTypes: [BlockType] = [
       return [PartialShape([axis.flatMap { context.shape(0).dims?[$0] } ?? -1])]
     },
     compute: .call("sum", parameters: biasAddGradParameters), split: { reductionSplit($0, $1, "sum") },
+    gradient: .by(biasGradientGradient),
     example: """
       <page title="Sums of columns">
         <block id="b" type="BiasAddGrad"><pin name="out_backprop">{{1, 2}, {3, 4}}</pin></block>
@@ -161,6 +174,7 @@ let lossTypes: [BlockType] = [
     attrs: [.type("T", in: .indices, default: .int32), .int("k", default: 0, doc: "How many count as the top.")],
     outputs: [Pin("precision", .bool, doc: "One truth value for each row.")],
     shape: inTopKShape, compute: .call("inTopK", parameters: { (context) throws(BlockError) in [Int64(columns(context)), context.int("k")] }),
+    gradient: .nothing,
     example: """
       <page title="Is the right class among the two best?">
         <block id="t" type="InTopK">
@@ -319,4 +333,32 @@ private func inTopKShape(_ context: RuleContext) throws(BlockError) -> [PartialS
       input: 1)
   }
   return [rows]
+}
+
+/// The loss has its gradient as its second output; the gradient of that one is softmax's.
+private func crossEntropyGradient(_ g: GradientContext) -> GradientValue {
+  var parts: [GradientValue] = []
+  if let loss = g.upstreams[0] { parts.append(g.block("ExpandDims", loss, g.integer(-1)) * g.outputs[1]) }
+  if let slope = g.upstreams[1] {
+    let softmax = g.block("Softmax", g[0])
+    parts.append((slope - g.block("Sum", slope * softmax, g.integers([-1]), attrs: ["keep_dims": .bool(true)])) * softmax)
+  }
+  return rowsSummed(parts.count == 2 ? parts[0] + parts[1] : parts[0], to: g[0], g)
+}
+
+/// Summed over the rows of an input that has one for all.
+private func rowsSummed(_ value: GradientValue, to input: GradientValue, _ g: GradientContext) -> GradientValue {
+  guard let from = value.shape.known, let to = input.shape.known, from.rank == to.rank else { return value }
+  let axes = from.dims.indices.filter { from.dims[$0] != to.dims[$0] }
+  return axes.isEmpty ? value : g.block("Sum", value, g.integers(axes), attrs: ["keep_dims": .bool(true)])
+}
+
+/// The gradient of each channel, repeated over the others.
+private func biasGradientGradient(_ g: GradientContext) -> GradientValue {
+  guard g.rules.attr("data_format") == .string("NCHW") else { return g.dy * g.ones(like: g[0]) }
+  guard let rank = g[0].shape.rank else {
+    return g.fail(BlockError(.noGradient, "needs the rank of `out_backprop` before the run for its gradient", input: 0))
+  }
+  let sizes = (0..<rank).map { $0 == 1 ? -1 : 1 }
+  return g.block("Reshape", g.dy, g.integers(sizes)) * g.ones(like: g[0])
 }

@@ -34,6 +34,9 @@ let quantizationTypes: [BlockType] = [
     ],
     outputs: [Pin("outputs", .float)],
     shape: argsShape, compute: .map("fakeQuantArgs", parameters: argsParameters),
+    gradient: .whole { g in
+      g.add("FakeQuantWithMinMaxArgsGradient", [g.dy] + g.inputs, attrs: g.attrs("min", "max", "num_bits", "narrow_range"))
+    },
     example: """
       <page title="Four levels: 0, 1, 2 and 3">
         <block id="x" type="Const"><pin name="val">-1 0.4 0.5 1.2 9</pin></block>
@@ -81,6 +84,9 @@ let quantizationTypes: [BlockType] = [
     attrs: [bitsAttr, narrowAttr],
     outputs: [Pin("outputs", .float)],
     shape: varsShape, compute: .map("fakeQuantVars", parameters: levelParameters),
+    gradient: .whole { g in
+      g.add("FakeQuantWithMinMaxVarsGradient", [g.dy] + g.inputs, attrs: g.attrs("num_bits", "narrow_range"))
+    },
     example: """
       <page title="Seven levels from -3 to 3">
         <block id="x" type="Const"><pin name="val">-9 -0.6 0.4 2.5 9</pin></block>
@@ -143,6 +149,9 @@ let quantizationTypes: [BlockType] = [
     outputs: [Pin("outputs", .float)],
     shape: perChannelShape, compute: .call("fakeQuantPerChannel", parameters: levelParameters),
     scratch: { _ in 5 * Int(EF_FAKE_QUANT_LINE) * MemoryLayout<Float>.stride }, split: perChannelSplit,
+    gradient: .whole { g in
+      g.add("FakeQuantWithMinMaxVarsPerChannelGradient", [g.dy] + g.inputs, attrs: g.attrs("num_bits", "narrow_range"))
+    },
     example: """
       <page title="Two rows of three channels">
         <block id="x" type="Const"><pin name="val">{{-1, -0.6, 9}, {1.2, 0.4, -9}}</pin></block>

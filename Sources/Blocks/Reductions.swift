@@ -21,6 +21,7 @@ let reductionTypes: [BlockType] = [
     ],
     outputs: [Pin("output", "T")],
     shape: reductionShape, compute: .call("sum", parameters: reductionParameters), split: { reductionSplit($0, $1, "sum") },
+    gradient: .by({ g in g.repeated(g.dy) }, nil),
     example: """
       <page title="Sums of rows, of columns, of all">
         <block id="m" type="Const"><pin name="val">{{1, 2, 3}, {4, 5, 6}}</pin></block>
@@ -50,6 +51,7 @@ let reductionTypes: [BlockType] = [
     ],
     outputs: [Pin("output", "T")],
     shape: reductionShape, compute: .call("mean", parameters: reductionParameters), split: { reductionSplit($0, $1, "mean") },
+    gradient: .by(meanGradient, nil),
     example: """
       <page title="Means, of floats and of integers">
         <block id="f" type="Mean"><pin name="input">{{1, 2}, {4, 6}}</pin><pin name="axis" dtype="int32">0</pin></block>
@@ -69,6 +71,7 @@ let reductionTypes: [BlockType] = [
     attrs: [.type("T", in: .numbers)],
     outputs: [Pin("sum", "T")],
     shape: addNShape, compute: .map("addN"),
+    gradient: .whole { g in g.inputs.map { _ in g.dy } },
     example: """
       <page title="Three tensors added up">
         <block id="a" type="Const"><pin name="val">1 2</pin></block>
@@ -81,6 +84,18 @@ let reductionTypes: [BlockType] = [
       </page>
       """),
 ]
+
+/// The sum's gradient, divided by the number of terms.
+private func meanGradient(_ g: GradientContext) -> GradientValue {
+  let count: GradientValue
+  if let all = g[0].shape.known?.count, let left = g.y.shape.known?.count {
+    count = g.number(Double(all / max(1, left)), like: g.y)
+  } else {
+    let sizes = [g[0], g.y].map { g.block("Cast", g.block("Size", $0), attrs: ["DstT": .type(g.y.dtype)]) }
+    count = sizes[0] / g.block("Maximum", sizes[1], g.number(1, like: g.y))
+  }
+  return g.repeated(g.dy) / count
+}
 
 /// For each axis of the input whether it is reduced; nil when the rank or the axes are not known yet.
 private func reducedAxes(_ context: RuleContext) throws(BlockError) -> [Bool]? {

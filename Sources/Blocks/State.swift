@@ -19,6 +19,7 @@ let stateTypes: [BlockType] = [
     ],
     outputs: [Pin("ref", "dtype")],
     shape: variableShape,
+    gradient: .nothing,
     example: """
       <page title="A variable counts the cycles">
         <block id="count" type="Variable"><pin name="initvalues">10</pin></block>
@@ -50,6 +51,7 @@ let stateTypes: [BlockType] = [
       }
       return [context.shape("shape")]
     },
+    gradient: .nothing,
     example: """
       <page title="A sum put together in a temporary variable">
         <block id="sum" type="TemporaryVariable"><attrs dtype="float" shape="[2]"/></block>
@@ -74,6 +76,7 @@ let stateTypes: [BlockType] = [
     attrs: [.type("T", in: .all), .string("var_name", default: "", doc: "Kept for pages of the original.")],
     outputs: [Pin("value", "T")],
     shape: Shapes.sameAsInput, compute: .view,
+    gradient: .nothing,
     example: """
       <page title="A temporary variable that is filled once">
         <block id="t" type="TemporaryVariable"><attrs dtype="int32" shape="[3]"/></block>
@@ -97,6 +100,7 @@ let stateTypes: [BlockType] = [
       guard let yes = Tensor([true])?.reshaped(.scalar) else { throw BlockError(.outOfMemory, "there is no memory for the result") }
       return yes
     },
+    gradient: .nothing,
     example: """
       <page title="Variables have values">
         <block id="v" type="Variable"><pin name="initvalues">0.5</pin></block>
@@ -163,6 +167,7 @@ let stateTypes: [BlockType] = [
       return [.scalar]
     },
     compute: .call("countUpTo", parameters: { (context) throws(BlockError) in [context.int("limit")] }), faults: .possibly,
+    gradient: .nothing,
     example: """
       <page title="Counting cycles">
         <block id="n" type="Variable"><pin name="initvalues" dtype="int64">0</pin></block>
@@ -183,7 +188,8 @@ private func assignment(
     name, doc: doc,
     inputs: [.variable("ref", "T", doc: "The variable."), Pin("value", "T", doc: "As many elements, in the same shape.")],
     attrs: [.type("T", in: set)] + attrs, outputs: [.newValue("output_ref", "T", of: "ref")],
-    shape: { (context) throws(BlockError) in [try context.requireSameShape(0, 1)] }, compute: .call(kernel, parameters: parameters), example: example)
+    shape: { (context) throws(BlockError) in [try context.requireSameShape(0, 1)] }, compute: .call(kernel, parameters: parameters),
+    gradient: .nothing, example: example)
 }
 
 private func assignedBytes(_ context: RuleContext) throws(BlockError) -> [Int64] {

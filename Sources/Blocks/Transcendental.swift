@@ -9,6 +9,7 @@ let transcendentalTypes: [BlockType] = [
       """,
     inputs: [Pin("x", "T")], attrs: [.type("T", in: .floats)], outputs: [Pin("y", "T")],
     shape: Shapes.sameAsInput, compute: .map("exp"),
+    gradient: .by { g in g.dy * g.y },
     example: """
       <page title="Exponentials">
         <block id="x" type="Const"><pin name="val">0 1 -1 -inf inf</pin></block>
@@ -26,6 +27,7 @@ let transcendentalTypes: [BlockType] = [
       """,
     inputs: [Pin("x", "T")], attrs: [.type("T", in: .floats)], outputs: [Pin("y", "T")],
     shape: Shapes.sameAsInput, compute: .map("log"),
+    gradient: .by { g in g.dy * (1 / g[0]) },
     example: """
       <page title="Logarithms">
         <block id="x" type="Const"><pin name="val">1 10 0 -1 inf</pin></block>
@@ -42,6 +44,7 @@ let transcendentalTypes: [BlockType] = [
       """,
     inputs: [Pin("x", "T")], attrs: [.type("T", in: .floats)], outputs: [Pin("y", "T")],
     shape: Shapes.sameAsInput, compute: .map("tanh"),
+    gradient: .by { g in g.block("TanhGrad", g.y, g.dy) },
     example: """
       <page title="Hyperbolic tangents">
         <block id="x" type="Const"><pin name="val">0 0.5 -2 inf</pin></block>
@@ -58,6 +61,7 @@ let transcendentalTypes: [BlockType] = [
       """,
     inputs: [Pin("x", "T")], attrs: [.type("T", in: .floats)], outputs: [Pin("y", "T")],
     shape: Shapes.sameAsInput, compute: .map("sigmoid"),
+    gradient: .by { g in g.block("SigmoidGrad", g.y, g.dy) },
     example: """
       <page title="The logistic function">
         <block id="x" type="Const"><pin name="val">0 1 -1 -inf inf</pin></block>
@@ -74,6 +78,7 @@ let transcendentalTypes: [BlockType] = [
       """,
     inputs: [Pin("x", "T")], attrs: [.type("T", in: .floats)], outputs: [Pin("y", "T")],
     shape: Shapes.sameAsInput, compute: .map("sqrt"),
+    gradient: .by { g in g.block("SqrtGrad", g.y, g.dy) },
     example: """
       <page title="Square roots">
         <block id="x" type="Const"><pin name="val">4 2 0 -1 inf</pin></block>

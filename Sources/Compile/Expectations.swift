@@ -89,17 +89,17 @@ extension Graph {
   func path(_ reference: Page.Reference, scope: Int32, at range: SourceRange, names: inout Names) throws(DiagnosticError) -> ResultPath {
     let location = page.source.location(of: range)
     let name = page.describe(reference)
-    guard let block = names.block(reference, in: scope) else {
+    guard let block = names.block(reference, in: scope) ?? addedNodes[page.describe(reference.block)] else {
       throw DiagnosticError(
         Diagnostic(
           .unknownBlock, "there is no block `\(page.describe(reference.block))`", at: location, block: name,
           fix: names.suggestion(forBlock: reference.id)))
     }
-    guard let typeIndex = names.type(page.blocks[block].type) else {
+    guard let typeIndex = block < page.blocks.count ? names.type(page.blocks[block].type) : Int(nodes[block].type) else {
       throw DiagnosticError([])
     }
     let type = catalogue.types[typeIndex]
-    let id = page.displayName(ofBlock: block)
+    let id = self.name(ofBlock: block)
     let list = type.outputs.map { "`\($0.name)`" }.joined(separator: ", ")
     var output = 0
     if let pin = reference.pin {
@@ -166,7 +166,7 @@ extension Graph {
       throw DiagnosticError(
         Diagnostic(
           .badIndex, "`\(page.describe(expect.of))`: there is no such element in shape \(shape)", at: page.source.location(of: expect.ofRange),
-          block: page.displayName(ofBlock: path.block)))
+          block: self.name(ofBlock: path.block)))
     }
     let bytes: ArraySlice<UInt8>
     var origin: SourceRange?
@@ -194,7 +194,7 @@ extension Graph {
       throw DiagnosticError(
         Diagnostic(
           .expectationInvalid, "expectation of `\(page.describe(expect.of))`: \(error.message)", at: page.source.location(of: range),
-          block: page.displayName(ofBlock: path.block), fix: error.fix))
+          block: self.name(ofBlock: path.block), fix: error.fix))
     }
   }
 }

@@ -1,4 +1,5 @@
 import Blocks
+import Diagnostics
 import Page
 import TensorCore
 
@@ -6,8 +7,12 @@ import TensorCore
 public struct Graph: Sendable {
   public var page: Page
   public var catalogue: Catalogue
-  /// One for each block of the page, in page order.
+  /// One for each block of the page, in page order, then the blocks that gradients have added.
   public var nodes: [Node]
+  /// What the blocks that gradients have added are called, in the order of their nodes.
+  public var added: [AddedBlock] = []
+  /// Their nodes by name.
+  var addedNodes: [String: Int] = [:]
   /// All tensors: outputs of blocks and constants from the texts of pins.
   public var values: [Value]
   /// The inputs of all nodes; ``Node/inputs`` are ranges of it. Indices into ``values``.
@@ -36,6 +41,16 @@ public struct Graph: Sendable {
     public var outputs: Range<Int32>
     /// By output pin: where its members end within ``outputs``.
     public var outputEnds: [Int32]
+    /// Where, within ``inputs``, the operands begin that a view hands on: for AddSymbolicGradients behind those of its pins.
+    public var viewStart: Int32 = 0
+  }
+
+  /// A block that does not stand in the page.
+  public struct AddedBlock: Sendable {
+    /// `ID/block/type`: the AddSymbolicGradients that it was added for, the block that is differentiated, its own type; then `_1`, `_2` …
+    public var name: String
+    /// That AddSymbolicGradients.
+    public var origin: Int32
   }
 
   public struct Value: Sendable {
@@ -47,6 +62,33 @@ public struct Graph: Sendable {
     public var isFed: Bool
     /// The block it belongs to.
     public var block: Int32
+  }
+
+  /// What a block is called: its id with its scopes, or the name that it was added under.
+  public func name(ofBlock block: Int) -> String {
+    let index = block - page.blocks.count
+    return index < 0 ? page.displayName(ofBlock: block) : added[index].name
+  }
+
+  /// The name of a block's type, also of one that is not known.
+  public func typeName(ofBlock block: Int) -> String {
+    block < page.blocks.count ? page.symbols[page.blocks[block].type] : type(ofBlock: block)?.name ?? ""
+  }
+
+  /// Where a block stands in the page; an added one stands where it was asked for.
+  public func range(ofBlock block: Int) -> SourceRange {
+    let index = block - page.blocks.count
+    return page.blocks[index < 0 ? block : Int(added[index].origin)].range
+  }
+
+  /// `id`, `id.pin` or `id.pin[i]`, as short as it can be; nil for a text.
+  public func reference(toValue value: Int, alwaysWithPin: Bool = false) -> String? {
+    let owner = Int(values[value].block)
+    guard nodes[owner].outputs.contains(Int32(value)), let type = type(ofBlock: owner) else { return nil }
+    let pin = type.outputs.indices.first { self.values(ofBlock: owner, output: $0).contains(value) } ?? 0
+    let member = type.outputs[pin].isList ? "[\(value - values(ofBlock: owner, output: pin).lowerBound)]" : ""
+    if type.outputs.count == 1, member.isEmpty, !alwaysWithPin { return name(ofBlock: owner) }
+    return "\(name(ofBlock: owner)).\(type.outputs[pin].name)\(member)"
   }
 
   public func type(ofBlock block: Int) -> BlockType? {

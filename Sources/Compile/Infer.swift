@@ -18,8 +18,10 @@ struct Infer {
   let texts: TextReader
   /// What the texts read so far take.
   private var textBytes = 0
+  /// Makes gradients; there once the page asks for some.
+  var differentiation: Differentiation?
   // The inputs of the block at hand; kept between blocks for their memory.
-  private var inputs: [Input] = []
+  private(set) var inputs: [Input] = []
 
   /// One member of an input pin of the block at hand.
   struct Input {
@@ -33,8 +35,10 @@ struct Infer {
     _ page: Page, catalogue: Catalogue, links: Links, order: Order, overrides: Overrides, memoryLimit: Int
   ) -> (Graph, [Diagnostic]) {
     var stage = Infer(page, catalogue, links, overrides, memoryLimit)
-    for block in order.blocks { stage.infer(Int(block)) }
-    stage.graph.order = order.blocks.filter { stage.graph.nodes[Int($0)].type >= 0 }
+    for block in order.blocks {
+      stage.infer(Int(block))
+      if stage.graph.nodes[Int(block)].type >= 0 { stage.graph.order.append(block) }
+    }
     stage.graph.updates = order.updates.filter { stage.graph.nodes[Int($0.block)].type >= 0 }
     return (stage.graph, stage.diagnostics)
   }
@@ -250,79 +254,24 @@ struct Infer {
   // MARK: Outputs
 
   private mutating func inferOutputs(_ block: Int, _ type: BlockType, _ attrs: [AttrValue?]) {
-    var node = Graph.Node(
-      type: links.types[block], attrs: attrs, inputs: Int32(graph.operands.count)..<Int32(graph.operands.count + inputs.count), inputEnds: [],
-      outputs: 0..<0, outputEnds: [])
-    node.inputEnds = inputEnds(type)
-    let facts = inputs.map { input in
-      let value = graph.values[Int(input.value)]
-      return RuleContext.Input(dtype: value.dtype, shape: value.shape, value: value.isFed ? nil : value.constant)
-    }
-    let context = RuleContext(node: node, type: type, inputs: facts, pool: graph.pool)
-    let shapes: [PartialShape]
+    let values = inputs.map(\.value)
     do throws(BlockError) {
-      shapes = try type.shape(context)
+      if type.role == .gradients {
+        try differentiate(block, type, attrs, values)
+      } else {
+        try graph.infer(block, type: links.types[block], attrs: attrs, inputs: values, inputEnds: inputEnds(type))
+      }
     } catch {
       report(error, block, type)
-      return
     }
-    let dtypes = shapes.indices.map { dtype(ofOutput: min($0, type.outputs.count - 1), member: $0, type, attrs, facts) }
-    for (shape, dtype) in zip(shapes, dtypes) where !checkSize(shape, dtype, block, type) { return }
-    // Only now is the node sound; operands and values are appended together.
-    for input in inputs { graph.operands.append(input.value) }
-    let first = Int32(graph.values.count)
-    for (shape, dtype) in zip(shapes, dtypes) {
-      graph.values.append(Graph.Value(dtype: dtype, shape: shape, constant: nil, isFed: false, block: Int32(block)))
-    }
-    node.outputs = first..<Int32(graph.values.count)
-    node.outputEnds =
-      shapes.count == type.outputs.count
-      ? type.singleOutputEnds : type.outputs.indices.map { type.outputs[$0].isList ? Int32(shapes.count) : Int32(min($0 + 1, shapes.count)) }
-    graph.nodes[block] = node
-    fold(block, type, context, node)
   }
 
-  private func inputEnds(_ type: BlockType) -> [Int32] {
+  func inputEnds(_ type: BlockType) -> [Int32] {
     if inputs.count == type.inputs.count, inputs.indices.allSatisfy({ inputs[$0].pin == $0 }) { return type.singleInputEnds }
     var position = 0
     return type.inputs.indices.map { pin in
       while position < inputs.count, inputs[position].pin == pin { position += 1 }
       return Int32(position)
-    }
-  }
-
-  private func dtype(ofOutput pin: Int, member: Int, _ type: BlockType, _ attrs: [AttrValue?], _ facts: [RuleContext.Input]) -> DType {
-    switch type.outputElements[pin] {
-    case .fixed(let dtype): return dtype
-    case .variable(let index):
-      switch attrs[index] {
-      case .type(let dtype): return dtype
-      case .types(let dtypes): return dtypes.indices.contains(member) ? dtypes[member] : .float
-      default: return .float
-      }
-    case .any: return facts.indices.contains(member) ? facts[member].dtype : .float
-    }
-  }
-
-  /// Gives views of constants, and outputs that follow from shapes alone, their value now.
-  private mutating func fold(_ block: Int, _ type: BlockType, _ context: RuleContext, _ node: Graph.Node) {
-    switch type.compute {
-    case .view:
-      for (member, output) in node.outputs.enumerated() where member < inputs.count {
-        let source = graph.values[Int(inputs[member].value)]
-        guard let tensor = source.constant, let shape = graph.values[Int(output)].shape.known else { continue }
-        graph.values[Int(output)].constant = tensor.reshaped(shape)
-        graph.values[Int(output)].isFed = source.isFed
-      }
-    case .value(let rule):
-      guard context.inputs.allSatisfy({ $0.shape.known != nil }), node.outputs.count == 1 else { return }
-      do throws(BlockError) {
-        graph.values[Int(node.outputs.lowerBound)].constant = try rule(context)
-      } catch {
-        report(error, block, type)
-        graph.nodes[block].type = -1
-      }
-    case .nothing, .map, .call, .action: break
     }
   }
 
@@ -362,26 +311,9 @@ struct Infer {
       type: links.types[block], attrs: attrs, inputs: 0..<0, inputEnds: type.inputs.map { _ in 0 }, outputs: index..<index + 1, outputEnds: [1])
   }
 
-  // MARK: Limits and reports
+  // MARK: Reports
 
-  private mutating func checkSize(_ shape: PartialShape, _ dtype: DType, _ block: Int, _ type: BlockType) -> Bool {
-    if let rank = shape.rank, rank > Shape.maxRank {
-      report(
-        .tooLarge, "a result of \(type.name) would have rank \(rank)", block, at: page.blocks[block].range,
-        notes: ["the highest rank is \(Shape.maxRank)"])
-      return false
-    }
-    if let known = shape.known, Memory.byteCount(of: known, dtype: dtype, limit: graph.memoryLimit) == nil {
-      report(
-        .tooLarge, "a result of \(type.name) does not fit the memory: \(Memory.explanation(tooLarge: known, dtype: dtype, limit: graph.memoryLimit))",
-        block,
-        at: page.blocks[block].range)
-      return false
-    }
-    return true
-  }
-
-  private mutating func report(_ error: BlockError, _ block: Int, _ type: BlockType) {
+  mutating func report(_ error: BlockError, _ block: Int, _ type: BlockType) {
     var place = page.blocks[block].range
     var pin: String?
     if let input = error.input, type.inputs.indices.contains(input) {
@@ -406,7 +338,7 @@ struct Infer {
   ) {
     diagnostics.append(
       Diagnostic(
-        id, message, at: page.source.location(of: range), block: page.displayName(ofBlock: block), pin: pin, notes: notes, fix: fix))
+        id, message, at: page.source.location(of: range), block: graph.name(ofBlock: block), pin: pin, notes: notes, fix: fix))
   }
 
   /// Where a diagnostic about an input points: the wire, or the text.

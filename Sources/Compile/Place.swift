@@ -101,7 +101,7 @@ struct Place {
     case .nothing, .action: return
     case .view:
       for (member, output) in node.outputs.enumerated() {
-        placeView(block, output, of: root(graph.operands[Int(node.inputs.lowerBound) + member]))
+        placeView(block, output, of: root(graph.operands[Int(node.inputs.lowerBound + node.viewStart) + member]))
       }
       return
     case .value:
@@ -115,7 +115,7 @@ struct Place {
     }
     guard var call = call(kernel, node.type) else {
       diagnostics.append(
-        Diagnostic(.internalError, "\(type.name) names a kernel `\(kernel)` that is not there", block: graph.page.displayName(ofBlock: block)))
+        Diagnostic(.internalError, "\(type.name) names a kernel `\(kernel)` that is not there", block: graph.name(ofBlock: block)))
       return
     }
     let context = context(node, type)

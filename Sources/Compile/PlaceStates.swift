@@ -6,7 +6,7 @@ extension Place {
   /// Gives the step at hand, the last one, its block's state.
   mutating func addState(_ block: Int, _ node: Graph.Node, _ type: BlockType, _ rule: BlockType.StateRule) {
     var context = context(node, type)
-    context.origin = RuleContext.Origin(seed: graph.seed, path: Place.pathNumber(graph.page.displayName(ofBlock: block)))
+    context.origin = RuleContext.Origin(seed: graph.seed, path: Place.pathNumber(graph.name(ofBlock: block)))
     do throws(BlockError) {
       plan.steps[plan.steps.count - 1].state = Int32(plan.states.count)
       plan.states.append(Plan.State(block: Int32(block), words: try rule(context)))
@@ -23,7 +23,7 @@ extension Place {
   mutating func report(_ error: BlockError, _ block: Int) {
     diagnostics.append(
       Diagnostic(
-        error.id, error.message, at: graph.page.source.location(of: graph.page.blocks[block].range),
-        block: graph.page.displayName(ofBlock: block), notes: error.notes, fix: error.fix))
+        error.id, error.message, at: graph.page.source.location(of: graph.range(ofBlock: block)),
+        block: graph.name(ofBlock: block), notes: error.notes, fix: error.fix))
   }
 }

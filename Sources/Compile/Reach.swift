@@ -51,7 +51,8 @@ extension Graph {
       for (member, operand) in operands(ofBlock: block).enumerated() {
         var reader = position
         let outputs = nodes[Int(block)].outputs
-        if isView, member < outputs.count { reader = max(reader, last[Int(outputs.lowerBound) + member]) }
+        let member = member - Int(nodes[Int(block)].viewStart)
+        if isView, member >= 0, member < outputs.count { reader = max(reader, last[Int(outputs.lowerBound) + member]) }
         last[Int(operand)] = max(last[Int(operand)], reader)
       }
     }

@@ -151,13 +151,20 @@ struct Updates {
   }
 
   /// By variable: the blocks that read it. Sessions only show it, and a variable that starts from it reads it once.
-  private func readers() -> [Int32: [Int32]] {
+  private mutating func readers() -> [Int32: [Int32]] {
     let updated = Set(updates.flatMap(\.variables))
     var readers: [Int32: [Int32]] = [:]
     for source in links.sources {
       guard case .wire(_, let from, _, _) = source.content, updated.contains(from), let user = type(source.block) else { continue }
       if user.role == .session || user.role == .variable || user.inputs[Int(source.pin)].variableUse != nil { continue }
       if readers[from]?.last != source.block { readers[from, default: []].append(source.block) }
+    }
+    // The blocks that gradients add read what the blocks between outputs and inputs read.
+    for block in links.types.indices where type(Int32(block))?.role == .gradients {
+      markAncestors(of: Int32(block))
+      for (variable, users) in readers where users.contains(where: isMarked) && !users.contains(Int32(block)) {
+        readers[variable, default: []].append(Int32(block))
+      }
     }
     return readers
   }

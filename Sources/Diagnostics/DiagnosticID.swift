@@ -61,6 +61,10 @@ extension DiagnosticID {
   public static let wrongDirection = DiagnosticID("E0214", "a wire that starts at an input or ends at an output")
   public static let notAVariable = DiagnosticID("E0215", "a pin that needs a variable is wired to something else")
 
+  // Gradients.
+  public static let noDependence = DiagnosticID("E0231", "an output that does not depend on what it is to be differentiated by")
+  public static let noGradient = DiagnosticID("E0232", "a block that cannot be differentiated lies between outputs and inputs")
+
   // Dtypes, shapes and values.
   public static let badDType = DiagnosticID("E0301", "unknown dtype")
   public static let dtypeNotAllowed = DiagnosticID("E0302", "a dtype that the pin does not take")
@@ -111,6 +115,7 @@ extension DiagnosticID {
     badXMLAttribute,
     unknownType, typeNotYet, unknownBlock, unknownPin, unknownAttr, badAttrValue, missingAttr, missingInput, tooManyWires, listLength,
     cycle, badIndex, pinNeeded, wrongDirection, notAVariable,
+    noDependence, noGradient,
     badDType, dtypeNotAllowed, dtypeMismatch, shapeMismatch, badValueText, valueCount, badShapeText, valueRange, tooLarge, badValue,
     divisionByZero, notFed, feedMismatch, outOfMemory, indexOutOfRange, counterLimit, notFinite,
     checkpointMismatch, tensorNotThere,

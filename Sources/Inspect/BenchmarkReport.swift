@@ -22,7 +22,7 @@ public struct BenchmarkReport {
     for block in order.prefix(40) {
       guard let time = benchmark.nanoseconds[block] else { continue }
       table.add([
-        graph.page.displayName(ofBlock: block), graph.page.symbols[graph.page.blocks[block].type], Self.number(time),
+        graph.name(ofBlock: block), graph.typeName(ofBlock: block), Self.number(time),
       ])
     }
     let perCycle = benchmark.seconds / Double(benchmark.cycles) * 1e9
@@ -48,7 +48,7 @@ public struct BenchmarkReport {
     json.beginObject()
     for (block, time) in benchmark.nanoseconds.enumerated() {
       guard let time else { continue }
-      json.key(graph.page.displayName(ofBlock: block))
+      json.key(graph.name(ofBlock: block))
       json.beginObject()
       json.key("ns_per_cycle")
       json.double(time)

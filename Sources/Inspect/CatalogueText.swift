@@ -37,6 +37,7 @@ public struct CatalogueText {
         type.outputs[pin].doc,
       ])
     }
+    if let gradient = gradient(type) { table.add(["gradient", "", "", gradient]) }
     let heading = color ? "\u{1B}[1m\(type.name)\u{1B}[0m" : type.name
     return heading + "\n\n" + CatalogueText.wrapped(type.doc) + "\n" + table.text + "\nexample\n\n" + type.example + "\n"
   }
@@ -76,6 +77,7 @@ public struct CatalogueText {
           "| output | `\(type.outputs[pin].name)` | \(kind(type.outputs[pin]))\(dtypes(type.outputs[pin], type.outputElements[pin], type)) | \(type.outputs[pin].doc) |\n"
       }
     }
+    if let gradient = gradient(type) { text += "\nGradient: \(gradient).\n" }
     return text + "\n```xml\n\(type.example)\n```\n"
   }
 
@@ -110,6 +112,14 @@ public struct CatalogueText {
     json.beginArray()
     for attr in type.attrs { write(attr, to: &json) }
     json.endArray()
+    json.key("gradient")
+    if let pins = type.differentiablePins {
+      json.beginArray(inline: true)
+      for pin in pins { json.string(type.inputs[pin].name) }
+      json.endArray()
+    } else {
+      json.null()
+    }
     json.key("example")
     json.string(type.example)
     json.endObject()
@@ -182,6 +192,13 @@ public struct CatalogueText {
     case .fetch: "any number of outputs, "
     case .feed: "any number of feeds, "
     }
+  }
+
+  /// Through which inputs AddSymbolicGradients goes back; nil for blocks that it cannot meet.
+  private func gradient(_ type: BlockType) -> String? {
+    if type.inputs.isEmpty || type.outputs.isEmpty { return nil }
+    guard let pins = type.differentiablePins else { return "none" }
+    return pins.isEmpty ? "nothing flows back" : "for " + pins.map { "`\(type.inputs[$0].name)`" }.joined(separator: ", ")
   }
 
   private func range(_ attr: Attr) -> String {

@@ -20,7 +20,7 @@ public struct PlanText {
     table.add(["block", "type", "inputs", "outputs"], style: .bold)
     for block in graph.nodes.indices {
       table.add([
-        graph.page.displayName(ofBlock: block), graph.page.symbols[graph.page.blocks[block].type],
+        graph.name(ofBlock: block), graph.typeName(ofBlock: block),
         inputs(block).map { "\($0.pin) <- \($0.sources.joined(separator: ", "))" }.joined(separator: "; "),
         outputs(block).map { "\($0.pin): \($0.dtype) \($0.shape)" }.joined(separator: "; "),
       ])
@@ -36,7 +36,7 @@ public struct PlanText {
     for (index, step) in plan.steps.enumerated() {
       for (position, member) in step.members.enumerated() {
         table.add([
-          position == 0 ? String(index) : "", runs(step, plan), graph.page.displayName(ofBlock: Int(member.block)), kernel(member),
+          position == 0 ? String(index) : "", runs(step, plan), graph.name(ofBlock: Int(member.block)), kernel(member),
           member.inputs.map { place(Int(plan.operands[Int($0)])) }.joined(separator: ", "),
           member.outputs.map { place(Int($0)) }.joined(separator: ", "),
         ])
@@ -61,10 +61,10 @@ public struct PlanText {
     json.key("blocks")
     json.beginObject()
     for block in graph.nodes.indices {
-      json.key(graph.page.displayName(ofBlock: block))
+      json.key(graph.name(ofBlock: block))
       json.beginObject()
       json.key("type")
-      json.string(graph.page.symbols[graph.page.blocks[block].type])
+      json.string(graph.typeName(ofBlock: block))
       json.key("inputs")
       json.beginObject()
       for input in inputs(block) {
@@ -117,7 +117,7 @@ public struct PlanText {
         json.key("runs")
         json.string(runs(step, plan))
         json.key("block")
-        json.string(graph.page.displayName(ofBlock: Int(member.block)))
+        json.string(graph.name(ofBlock: Int(member.block)))
         json.key("kernel")
         json.string(kernel(member))
         json.key("from")
@@ -147,9 +147,9 @@ public struct PlanText {
 
   /// When an update happens, and why.
   private func place(of update: Update) -> String {
-    let names = update.variables.map { graph.page.displayName(ofBlock: Int($0)) }.joined(separator: ", ")
+    let names = update.variables.map { graph.name(ofBlock: Int($0)) }.joined(separator: ", ")
     if update.isBefore { return "before all readers of \(names)" }
-    return "after all readers of \(names), as it depends on \(graph.page.displayName(ofBlock: Int(update.reader)))"
+    return "after all readers of \(names), as it depends on \(graph.name(ofBlock: Int(update.reader)))"
   }
 
   private func kernel(_ step: Plan.Step) -> String {
@@ -181,21 +181,13 @@ public struct PlanText {
     return type.inputs.indices.compactMap { pin in
       let operands = graph.operands(ofBlock: block, input: pin)
       if operands.isEmpty { return nil }
-      return (type.inputs[pin].name, operands.map { source(Int(graph.operands[$0]), block) })
+      return (type.inputs[pin].name, operands.map { source(Int(graph.operands[$0])) })
     }
   }
 
   /// `a.output`, or the text's value.
-  private func source(_ value: Int, _ user: Int) -> String {
-    let owner = Int(graph.values[value].block)
-    let node = graph.nodes[owner]
-    guard node.outputs.contains(Int32(value)), let type = graph.type(ofBlock: owner) else {
-      return graph.values[value].constant.map { TensorText($0, width: 32).values } ?? "text"
-    }
-    let name = graph.page.displayName(ofBlock: owner)
-    let pin = type.outputs.indices.first { graph.values(ofBlock: owner, output: $0).contains(value) } ?? 0
-    let member = type.outputs[pin].isList ? "[\(value - graph.values(ofBlock: owner, output: pin).lowerBound)]" : ""
-    return "\(name).\(type.outputs[pin].name)\(member)"
+  private func source(_ value: Int) -> String {
+    graph.reference(toValue: value, alwaysWithPin: true) ?? graph.values[value].constant.map { TensorText($0, width: 32).values } ?? "text"
   }
 
   private func outputs(_ block: Int) -> [(pin: String, dtype: String, shape: String)] {

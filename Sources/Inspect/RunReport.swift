@@ -10,7 +10,7 @@ public struct RunReport: Sendable {
   public var page: String
   /// Cycles that ended well.
   public var cycles: Int
-  /// In page order.
+  /// In page order, then those that gradients have added.
   public var blocks: [BlockReport]
   /// What watched results were, cycle by cycle; nil when none was.
   public var history: History?
@@ -42,11 +42,11 @@ public struct RunReport: Sendable {
       return
     }
     let results = session?.results(sharingMemory: true)
-    blocks = graph.page.blocks.indices.map { block in
+    blocks = graph.nodes.indices.map { block in
       let type = graph.type(ofBlock: block)
       let outputs = type?.outputs ?? []
       return BlockReport(
-        name: graph.page.displayName(ofBlock: block), type: graph.page.symbols[graph.page.blocks[block].type],
+        name: graph.name(ofBlock: block), type: graph.typeName(ofBlock: block),
         state: results?[block].state ?? .notRun,
         results: (results?[block].results ?? []).map { Result(pin: outputs[$0.pin].name, value: $0.value) })
     }

@@ -40,14 +40,12 @@ func floatBinary<Op: FloatBinary>(_ call: Call, _: Op.Type) -> Int32 {
 }
 
 /// What generic kernels of floats need beyond ``KernelNumber``.
-protocol KernelFloat: KernelNumber {
+protocol KernelFloat: KernelNumber, Transcendental {
   static var half: Self { get }
   /// The constants of Selu: its scale, and its scale times its alpha.
   static var seluScale: Self { get }
   static var seluSlope: Self { get }
   static func divide(_ a: Self, _ b: Self) -> Self
-  static func exponential(_ x: Self) -> Self
-  static func logarithm(_ x: Self) -> Self
   /// The sum of a row, added as ``Reduction`` does.
   static func rowSum(_ x: UnsafePointer<Self>, _ count: Int) -> Self
   /// The greatest element that is no NaN, -inf when there is none.
@@ -275,7 +273,7 @@ enum SquareRootGradient: FloatBinary {
 
 enum ReciprocalSquareRootGradient: FloatBinary {
   @inline(__always) static func apply<T: KernelFloat>(_ y: T, _ gradient: T) -> T {
-    let product = T.multiply(T.negate(T.half), T.multiply(T.multiply(gradient, y), T.multiply(y, y)))
+    let product = T.multiply(T.multiply(T.negate(T.half), T.multiply(gradient, y)), T.multiply(y, y))
     return T.equal(gradient, T.small(0)) ? T.small(0) : product
   }
 }

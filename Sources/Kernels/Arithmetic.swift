@@ -87,15 +87,19 @@ extension BitFloat where Self: BinaryFloatingPoint {
     // Both selections are one instruction each. They differ for zeros of different sign, where the bits of either are -0, and NaNs.
     let p = b < a ? b : a
     let q = a < b ? a : b
-    return a != a ? a : b != b ? b : either(p, q)
+    return flushed(a != a ? a : b != b ? b : either(p, q))
   }
 
   /// The first NaN, if there is one; 0 lies above -0.
   @inline(__always) static func maximum(_ a: Self, _ b: Self) -> Self {
     let p = a < b ? b : a
     let q = b < a ? a : b
-    return a != a ? a : b != b ? b : both(p, q)
+    return flushed(a != a ? a : b != b ? b : both(p, q))
   }
+
+  /// A number as arithmetic gives it: a selection may be compiled to instructions that leave a subnormal as it is. The processor
+  /// compares it as zero.
+  @inline(__always) private static func flushed(_ x: Self) -> Self { x == 0 ? signed(0, like: x) : x }
 }
 
 extension Float: BitFloat {

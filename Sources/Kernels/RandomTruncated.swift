@@ -1,14 +1,12 @@
 import CKernelABI
 
 /// A float that random numbers are drawn in.
-protocol SampleFloat: BitwiseCopyable {
+protocol SampleFloat: BitwiseCopyable, Transcendental {
   var wide: Double { get }
   static func narrow(_ x: Double) -> Self
   /// Four or two numbers from the words of a block; returns how many.
   static func uniforms(_ block: (UInt64, UInt64), _ out: UnsafeMutablePointer<Self>) -> Int
   static func normals(_ block: (UInt64, UInt64), _ out: UnsafeMutablePointer<Self>) -> Int
-  static func exponential(_ x: Self) -> Self
-  static func logarithm(_ x: Self) -> Self
   static func root(_ x: Self) -> Self
 }
 
@@ -30,8 +28,6 @@ extension Float: SampleFloat {
     return 4
   }
 
-  @inline(__always) static func exponential(_ x: Float) -> Float { Exponential.apply(x) }
-  @inline(__always) static func logarithm(_ x: Float) -> Float { Logarithm.apply(x) }
   @inline(__always) static func root(_ x: Float) -> Float { ef_sqrtf(x) }
 }
 
@@ -50,8 +46,6 @@ extension Double: SampleFloat {
     return 2
   }
 
-  @inline(__always) static func exponential(_ x: Double) -> Double { Exponential.apply(x) }
-  @inline(__always) static func logarithm(_ x: Double) -> Double { Logarithm.apply(x) }
   @inline(__always) static func root(_ x: Double) -> Double { ef_sqrt(x) }
 }
 

@@ -236,3 +236,19 @@ enum Logistic: FloatUnary {
     return quotient + ((x < 0 ? rest : 0) - quotient * (lost + rest)) * inverse
   }
 }
+
+/// The functions of this file, for generic kernels.
+protocol Transcendental {
+  static func exponential(_ x: Self) -> Self
+  static func logarithm(_ x: Self) -> Self
+}
+
+extension Float: Transcendental {
+  @inline(__always) static func exponential(_ x: Float) -> Float { Exponential.apply(x) }
+  @inline(__always) static func logarithm(_ x: Float) -> Float { Logarithm.apply(x) }
+}
+
+extension Double: Transcendental {
+  @inline(__always) static func exponential(_ x: Double) -> Double { Exponential.apply(x) }
+  @inline(__always) static func logarithm(_ x: Double) -> Double { Logarithm.apply(x) }
+}

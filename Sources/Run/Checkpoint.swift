@@ -2,7 +2,7 @@ import Compile
 import Diagnostics
 import TensorCore
 
-/// The state of a run as a file: the cycle, the variables, and whatever else lasts from cycle to cycle.
+/// The state of a run as a file: the cycle, the variables, and what blocks keep besides (random streams).
 extension Session {
   /// Everything that lasts from cycle to cycle. The tensors lie in the session's memory: the next cycle changes them.
   func checkpoint() throws(DiagnosticError) -> TensorFile {
@@ -10,7 +10,11 @@ extension Session {
     var file = TensorFile()
     if let number = Tensor([Int64(cycle)])?.reshaped(.scalar) { file.sections.append(.init(.run, "cycle", number)) }
     for variable in plan.variables where !variable.isTemporary {
-      if let tensor = tensor(Int(variable.slot)) { file.sections.append(.init(.variable, name(variable), tensor)) }
+      if let tensor = tensor(Int(variable.slot)) { file.sections.append(.init(.variable, name(variable.block), tensor)) }
+    }
+    for kept in plan.states {
+      let words = blockStates.words(ofBlock: Int(kept.block)) ?? []
+      if let tensor = Tensor(words.map(Int64.init(bitPattern:))) { file.sections.append(.init(.words, name(kept.block), tensor)) }
     }
     return file
   }
@@ -48,42 +52,54 @@ extension Session {
     // First values that are shown, and what was computed for them, are as in the run that wrote it.
     try prepare()
     for variable in plan.variables where !variable.isTemporary {
-      guard let tensor = file.tensor(.variable, self.name(variable)) else { continue }
+      guard let tensor = file.tensor(.variable, self.name(variable.block)) else { continue }
       (state.base + variable.offset).copyMemory(from: tensor.storage.base, byteCount: variable.byteCount)
+    }
+    for kept in plan.states {
+      let words = file.tensor(.words, self.name(kept.block))?.elements(as: Int64.self) ?? []
+      _ = blockStates.setWords(words.map(UInt64.init(bitPattern:)), ofBlock: Int(kept.block))
     }
     cycle = Int(saved)
   }
 
   /// What keeps a checkpoint from fitting the page.
   private func differences(_ file: TensorFile, _ name: String) -> [Diagnostic] {
-    var diagnostics: [Diagnostic] = []
-    func differ(_ message: String, block: Int? = nil) {
-      diagnostics.append(
-        Diagnostic(
-          .checkpointMismatch, "\(message) in checkpoint `\(name)`", at: block.map { graph.page.source.location(of: graph.page.blocks[$0].range) },
-          block: block.map { graph.page.displayName(ofBlock: $0) }))
-    }
-    var saved: [String: Tensor] = [:]
-    for section in file.sections where section.kind == .variable {
-      if saved.updateValue(section.tensor, forKey: section.name) != nil { differ("variable `\(section.name)` is there twice") }
-    }
+    var wanted: [(kind: TensorFile.Kind, block: Int32, dtype: DType, shape: Shape)] = []
     for variable in plan.variables where !variable.isTemporary {
       let slot = plan.slots[Int(variable.slot)]
-      guard let tensor = saved.removeValue(forKey: self.name(variable)) else {
-        differ("variable `\(self.name(variable))` is not", block: Int(variable.block))
-        continue
-      }
-      if tensor.dtype != slot.dtype || slot.shape.known != tensor.shape {
-        differ(
-          "variable `\(self.name(variable))` is \(slot.dtype) \(slot.shape) here and \(tensor.dtype) \(tensor.shape)", block: Int(variable.block))
+      if let shape = slot.shape.known { wanted.append((.variable, variable.block, slot.dtype, shape)) }
+    }
+    for kept in plan.states { wanted.append((.words, kept.block, .int64, [kept.words.count])) }
+    var diagnostics: [Diagnostic] = []
+    func differ(_ message: String, block: Int32? = nil) {
+      diagnostics.append(
+        Diagnostic(
+          .checkpointMismatch, "\(message) in checkpoint `\(name)`",
+          at: block.map { graph.page.source.location(of: graph.page.blocks[Int($0)].range) }, block: block.map { self.name($0) }))
+    }
+    func what(_ kind: TensorFile.Kind) -> String { kind == .variable ? "variable" : "random stream" }
+    var saved: [String: Tensor] = [:]
+    func key(_ kind: TensorFile.Kind, _ name: String) -> String { "\(kind.rawValue) \(name)" }
+    for section in file.sections where section.kind == .variable || section.kind == .words {
+      if saved.updateValue(section.tensor, forKey: key(section.kind, section.name)) != nil {
+        differ("\(what(section.kind)) `\(section.name)` is there twice")
       }
     }
-    for section in file.sections where section.kind == .variable && saved[section.name] != nil {
-      saved[section.name] = nil
-      differ("the page has no variable `\(section.name)`, but there is one")
+    for (kind, block, dtype, shape) in wanted {
+      let name = self.name(block)
+      guard let tensor = saved.removeValue(forKey: key(kind, name)) else {
+        differ("\(what(kind)) `\(name)` is not", block: block)
+        continue
+      }
+      if tensor.dtype != dtype || tensor.shape != shape {
+        differ("\(what(kind)) `\(name)` is \(dtype) \(shape) here and \(tensor.dtype) \(tensor.shape)", block: block)
+      }
+    }
+    for section in file.sections where saved.removeValue(forKey: key(section.kind, section.name)) != nil {
+      differ("the page has no \(what(section.kind)) `\(section.name)`, but there is one")
     }
     return diagnostics
   }
 
-  private func name(_ variable: Plan.Variable) -> String { graph.page.displayName(ofBlock: Int(variable.block)) }
+  private func name(_ block: Int32) -> String { graph.page.displayName(ofBlock: Int(block)) }
 }

@@ -47,7 +47,9 @@ public struct Condition: Sendable {
     guard let (relation, place) = found else { throw fail("`\(text)` compares nothing") }
     func trimmed(_ bytes: ArraySlice<UInt8>) -> String {
       let blanks: Set<UInt8> = [32, 9, 10, 13]
-      guard let first = bytes.firstIndex(where: { !blanks.contains($0) }), let last = bytes.lastIndex(where: { !blanks.contains($0) }) else { return "" }
+      guard let first = bytes.firstIndex(where: { !blanks.contains($0) }), let last = bytes.lastIndex(where: { !blanks.contains($0) }) else {
+        return ""
+      }
       return String(decoding: bytes[first...last], as: UTF8.self)
     }
     reference = trimmed(bytes[..<place])

@@ -12,7 +12,7 @@ extension Session {
     guard let type = graph.type(ofBlock: block) else { return }
     do throws(BlockError) {
       if case .unfed = step.action {
-        let id = graph.page.displayName(ofBlock: block)
+        let id = graph.name(ofBlock: block)
         throw BlockError(.notFed, "placeholder `\(id)` has no value", fix: "give it one: --feed \(id)=FILE.npy")
       }
       if type.role == .variable {
@@ -38,7 +38,7 @@ extension Session {
     case .nothing: return
     case .action(let rule): outputs = try rule(ActionContext(rule: context, files: files))
     case .view:
-      for (input, shape) in zip(inputs, shapes) {
+      for (input, shape) in zip(inputs.dropFirst(Int(node.viewStart)), shapes) {
         guard let known = shape.known, let view = input.reshaped(known) else {
           throw BlockError(.shapeMismatch, "\(type.name) cannot see shape \(input.shape) as \(shape)")
         }
@@ -68,7 +68,8 @@ extension Session {
       let value = step.inputs.first.flatMap({ tensor(Int(plan.operands[Int($0)])) })
     else { return }
     guard value.shape == target.shape || value.count == 1, value.dtype == target.dtype else {
-      throw BlockError(.shapeMismatch, "the variable is \(target.dtype) \(target.shape) but its first value is \(value.dtype) \(value.shape)", input: 0)
+      throw BlockError(
+        .shapeMismatch, "the variable is \(target.dtype) \(target.shape) but its first value is \(value.dtype) \(value.shape)", input: 0)
     }
     let size = value.bytes.count
     for offset in stride(from: 0, to: variable.byteCount, by: max(1, size)) {

@@ -37,7 +37,7 @@ extension Session {
       throw DiagnosticError(
         Diagnostic(
           .feedMismatch, "feed `\(name)`: the session was made for \(old.dtype) \(old.shape), not for \(value.dtype) \(value.shape)",
-          block: graph.page.displayName(ofBlock: Int(graph.values[slot].block)), fix: "make another Session for it"))
+          block: graph.name(ofBlock: Int(graph.values[slot].block)), fix: "make another Session for it"))
     }
     old.overwrite(with: value)
   }
@@ -45,7 +45,7 @@ extension Session {
   /// The result that a reference (`scope/id.pin[i]`) means, as a tensor of its own. Throws when there is none.
   public func result(_ reference: String) throws(DiagnosticError) -> Tensor {
     let path = try graph.path(reference)
-    let block = graph.page.displayName(ofBlock: path.block)
+    let block = graph.name(ofBlock: path.block)
     func fail(_ message: String, fix: String? = nil) -> DiagnosticError {
       DiagnosticError(Diagnostic(.badArgument, "`\(reference)` \(message)", block: block, fix: fix))
     }

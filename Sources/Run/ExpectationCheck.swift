@@ -18,7 +18,7 @@ extension Session {
     func fail(_ message: String, notes: [String] = [], fix: String? = nil) -> Diagnostic {
       Diagnostic(
         .expectationFailed, "`\(expectation.name)` \(message)", at: page.source.location(of: expectation.range),
-        block: page.displayName(ofBlock: expectation.path.block), notes: notes, fix: fix)
+        block: graph.name(ofBlock: expectation.path.block), notes: notes, fix: fix)
     }
     guard let result = result(expectation.path) else {
       return fail("has no result: its block did not run", fix: "wire it to the fetch_outputs of a ClientSession")

@@ -10,7 +10,7 @@ extension Session {
   public func finiteFault() -> Diagnostic? {
     for variable in plan.variables where !variable.isTemporary {
       guard let value = tensor(Int(variable.slot)), let place = value.firstNotFinite else { continue }
-      return describe(Int(variable.block), "`\(graph.page.displayName(ofBlock: Int(variable.block)))` is \(value.text(at: place))")
+      return describe(Int(variable.block), "`\(graph.name(ofBlock: Int(variable.block)))` is \(value.text(at: place))")
     }
     return nil
   }
@@ -21,19 +21,19 @@ extension Session {
     let fix = cycle > 1 ? "`--cycles \(cycle - 1)` shows the results of the cycle before" : nil
     for block in graph.order where blocks.contains(block) && graph.type(ofBlock: Int(block))?.role != .variable {
       guard let (output, value, place) = badOutput(Int(block)), readsOnlyFinite(Int(block)) else { continue }
-      let name = page.displayName(ofBlock: Int(block))
+      let name = graph.name(ofBlock: Int(block))
       let result = "`\(name).\(output)` is \(value.text(at: place))"
       return Diagnostic(
-        .notFinite, "\(fact) after cycle \(cycle); it began in `\(name)`: \(result)", at: page.source.location(of: page.blocks[Int(block)].range),
+        .notFinite, "\(fact) after cycle \(cycle); it began in `\(name)`: \(result)", at: page.source.location(of: graph.range(ofBlock: Int(block))),
         block: name, notes: operands(Int(block), at: place, like: value), fix: fix)
     }
     // Every block that is not finite read something that was not: a text or a feed.
     let given = graph.order.first { blocks.contains($0) && badText(Int($0)) != nil }
-    let source = given.map { ", as is what `\(page.displayName(ofBlock: Int($0)))` is given" } ?? ""
+    let source = given.map { ", as is what `\(graph.name(ofBlock: Int($0)))` is given" } ?? ""
     let block = given.map(Int.init) ?? variable
     return Diagnostic(
-      .notFinite, "\(fact) after cycle \(cycle)\(source)", at: page.source.location(of: page.blocks[block].range),
-      block: page.displayName(ofBlock: block), fix: fix)
+      .notFinite, "\(fact) after cycle \(cycle)\(source)", at: page.source.location(of: graph.range(ofBlock: block)),
+      block: graph.name(ofBlock: block), fix: fix)
   }
 
   /// Everything that a variable's value of this cycle depends on.
@@ -73,9 +73,17 @@ extension Session {
   private func readsOnlyFinite(_ block: Int) -> Bool {
     guard let type = graph.type(ofBlock: block) else { return true }
     return type.inputs.indices.allSatisfy { pin in
-      type.inputs[pin].variableUse == .update
-        || graph.operands(ofBlock: block, input: pin).allSatisfy { shown(Int(graph.operands[$0]))?.firstNotFinite == nil }
+      graph.operands(ofBlock: block, input: pin).allSatisfy { operand in
+        changes(block, operand, pin, type) || shown(Int(graph.operands[operand]))?.firstNotFinite == nil
+      }
     }
+  }
+
+  /// Whether an operand is a variable that the block itself changes.
+  private func changes(_ block: Int, _ operand: Int, _ pin: Int, _ type: BlockType) -> Bool {
+    if type.inputs[pin].variableUse == .update { return true }
+    let owner = graph.values[Int(graph.operands[operand])].block
+    return !type.updatedPins.isEmpty && graph.updates.contains { $0.block == Int32(block) && $0.variables.contains(owner) }
   }
 
   private func badText(_ block: Int) -> Int? {
@@ -89,7 +97,7 @@ extension Session {
   private func operands(_ block: Int, at place: Int, like result: Tensor) -> [String] {
     guard let type = graph.type(ofBlock: block) else { return [] }
     return type.inputs.indices.compactMap { pin in
-      guard type.inputs[pin].variableUse != .update, let operand = graph.operands(ofBlock: block, input: pin).first,
+      guard let operand = graph.operands(ofBlock: block, input: pin).first, !changes(block, operand, pin, type),
         let value = shown(Int(graph.operands[operand])), value.shape == result.shape || value.count == 1
       else { return nil }
       return "`\(type.inputs[pin].name)` is \(ValueFormat.shortest(value, at: value.count == 1 ? 0 : place)) there"

@@ -256,10 +256,9 @@ public final class Session {
   /// Notes the failure of a block and says it with its place.
   func fail(_ block: Int, _ error: BlockError) -> DiagnosticError {
     failedBlock = block
-    let page = graph.page
     return DiagnosticError(
       Diagnostic(
-        error.id, error.message, at: page.source.location(of: page.blocks[block].range), block: page.displayName(ofBlock: block),
+        error.id, error.message, at: graph.page.source.location(of: graph.range(ofBlock: block)), block: graph.name(ofBlock: block),
         pin: error.input.flatMap { graph.type(ofBlock: block)?.inputs[$0].name }, notes: error.notes, fix: error.fix))
   }
 
@@ -321,7 +320,7 @@ public final class Session {
     return kept(values.lowerBound + path.member)
   }
 
-  /// The state and the results of every block of the page, in page order.
+  /// The state and the results of every block of the graph: in page order, then those that gradients have added.
   ///
   /// With `sharingMemory` the tensors are not copied: the next cycle changes them.
   public func results(sharingMemory: Bool = false) -> [BlockResult] {

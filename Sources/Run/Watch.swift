@@ -22,7 +22,7 @@ public final class Watch {
     self.path = path
     let graph = session.graph
     name = graph.name(of: path)
-    let block = graph.page.displayName(ofBlock: path.block)
+    let block = graph.name(ofBlock: path.block)
     func fail(_ message: String, fix: String? = nil) -> DiagnosticError {
       DiagnosticError(Diagnostic(.badArgument, message, block: block, fix: fix))
     }
@@ -73,7 +73,7 @@ extension Session {
 extension Graph {
   /// `scope/id.pin[i]`
   public func name(of path: ResultPath) -> String {
-    var name = page.displayName(ofBlock: path.block)
+    var name = self.name(ofBlock: path.block)
     if let type = type(ofBlock: path.block), type.outputs.indices.contains(path.output) {
       name += "." + type.outputs[path.output].name
       if type.outputs[path.output].isList { name += "[\(path.member)]" }

@@ -150,7 +150,8 @@ private struct TensorFileReader {
     }
     guard size == file.count else {
       throw FormatError(
-        size > file.count ? "it is cut off: \(size) bytes were written, \(file.count) are there" : "there are bytes behind its end", offset: file.count)
+        size > file.count ? "it is cut off: \(size) bytes were written, \(file.count) are there" : "there are bytes behind its end",
+        offset: file.count)
     }
     guard count <= file.count / TensorFile.sectionSize else { throw FormatError("it cannot hold \(count) sections", offset: 12) }
     var sections: [TensorFile.Section] = []

@@ -9,7 +9,7 @@ struct Enuflow: ParsableCommand {
       A page is an XML file: blocks (Const, MatMul, FakeQuantWithMinMaxVars …) and the wires between them. The blocks compute what \
       TensorFlow computes: to the bit where IEEE 754 says how, else within the bound that `enuflow blocks TYPE` states.
 
-      Exit codes: 0 good; 1 a block failed or an expectation is not met; 64 wrong usage; 65 the page is wrong; 66 a file is missing; \
+      Exit codes: 0 good; 1 a block failed, or an expectation or --until is not met; 64 wrong usage; 65 the page is wrong; 66 a file is missing; \
       70 a defect of enuflow; 73, 74 output cannot be written; 130 interrupted.
       """,
     version: "enuflow 0.1.0",

@@ -7,7 +7,8 @@ import TensorCore
 struct FileArguments: ParsableArguments {
   @Option(
     name: .customLong("allow"),
-    help: ArgumentHelp("A folder that blocks of the page may read and write below, besides the page's own.", valueName: "dir"), completion: .directory)
+    help: ArgumentHelp("A folder that blocks of the page may read and write below, besides the page's own.", valueName: "dir"), completion: .directory
+  )
   var allow: [String] = []
 
   @Option(

@@ -60,7 +60,7 @@ private func compute(_ context: RuleContext, _ inputs: [Tensor], _ shapes: [Shap
   var parameters: [Int64] = []
   var layout: [Int64] = []
   switch context.type.compute {
-  case .nothing: return []
+  case .nothing, .action: return []
   case .view: return zip(inputs, shapes).compactMap { $0.reshaped($1) }
   case .value(let rule): return [try rule(context)]
   case .map(let name, parameters: let rule):

@@ -9,7 +9,7 @@ import Testing
 /// Pages under Tests/Golden with TensorFlow's results, written by Scripts/conformance. A new page needs no code here.
 @Suite struct GoldenTests {
   /// Every result is TensorFlow's: bit for bit, or within the tolerance that the page states.
-  @Test(arguments: Golden.pages(in: ""))
+  @Test(arguments: Golden.pages(in: "") + Golden.pages(in: "Gradients").map { "Gradients/" + $0 })
   func results(page name: String) throws {
     let compilation = try Golden.compile(name)
     #expect(compilation.diagnostics.filter { $0.severity == .error }.map(\.message) == [])

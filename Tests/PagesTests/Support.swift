@@ -33,8 +33,12 @@ func faults(of text: [UInt8], name: String, npy: [UInt8]? = nil) throws -> (faul
   var faults = compilation.diagnostics.map(line)
   let types = Set(found.blocks.map { found.symbols[$0.type] })
   guard compilation.plan != nil else { return (faults, types, compilation.expectations.count) }
+  // Pages that write files do so in a folder of their own.
+  let folder = FileManager.default.temporaryDirectory.appending(path: "enuflow-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
   do throws(DiagnosticError) {
-    let session = try Session(compilation)
+    let session = try Session(compilation, files: FileAccess(page: folder.appending(path: name.replacing("/", with: "-")).path()))
     let last = compilation.expectations.compactMap(\.cycle).max() ?? 1
     while session.cycle < last {
       try session.runCycle()

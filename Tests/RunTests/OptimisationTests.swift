@@ -1,6 +1,7 @@
 import Blocks
 import Compile
 import Diagnostics
+import Foundation
 import KernelTable
 import Page
 import Run
@@ -77,7 +78,11 @@ import Testing
     let compilation = Compiler(options: options, kernels: KernelTable(level: level)).compile(try #require(page), found: diagnostics)
     let plan = try #require(compilation.plan)
     #expect(Verify.run(plan, compilation.graph) == [])
-    let session = try Session(compilation)
+    // Pages that write files do so in a folder of their own.
+    let folder = FileManager.default.temporaryDirectory.appending(path: "enuflow-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let session = try Session(compilation, files: FileAccess(page: folder.appending(path: "page.xml").path()))
     for cycle in 1...cycles { try session.runCycle(isShown: !isQuiet || cycle == cycles) }
     return session.results().map { block in
       block.results.flatMap { result -> [Tensor] in

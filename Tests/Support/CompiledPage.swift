@@ -58,7 +58,7 @@ public struct CompiledPage {
 
   /// The index of a block, by its display name.
   public func block(_ name: String) -> Int? {
-    graph.flatMap { graph in graph.page.blocks.indices.first { graph.page.displayName(ofBlock: $0) == name } }
+    graph.flatMap { graph in graph.nodes.indices.first { graph.name(ofBlock: $0) == name } }
   }
 }
 
@@ -67,7 +67,7 @@ extension Session {
   public var resultsByName: [String: Tensor] {
     var all: [String: Tensor] = [:]
     for block in results() {
-      let name = graph.page.displayName(ofBlock: block.block)
+      let name = graph.name(ofBlock: block.block)
       for result in block.results {
         let pin = graph.type(ofBlock: block.block)?.outputs[result.pin].name ?? "?"
         switch result.value {
@@ -80,7 +80,7 @@ extension Session {
   }
 
   /// `name: state` of every block.
-  public var states: [String] { results().map { "\(graph.page.displayName(ofBlock: $0.block)): \($0.state.rawValue)" } }
+  public var states: [String] { results().map { "\(graph.name(ofBlock: $0.block)): \($0.state.rawValue)" } }
 }
 
 extension Diagnostic {

@@ -1,0 +1,283 @@
+"""Gradients: AddSymbolicGradients through each block type, beside TensorFlow's tape.
+
+A case of the ordinary comparison becomes a page in which every float result is multiplied by a tensor of its own; these products
+are differentiated by all float inputs. What flows back to a result is then its tensor, which the tape gets directly.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from . import cases, dtypes, quantization, rules, values
+from .bounds import EXACT, Bound, Sums, summed, wider
+
+
+@dataclass
+class GradientCase:
+    """A case, and what flows back to its float results."""
+
+    inner: object
+    # By result, members of lists one by one; None for what is not float.
+    upstreams: list
+    # Which inputs it is differentiated by: (pin, member).
+    wanted: list
+    # Whether the only output is a list.
+    is_list: bool = False
+    outputs: tuple = ("grad_outputs",)
+
+    @property
+    def type(self):
+        return self.inner.type
+
+    def arrays(self):
+        return self.inner.arrays() + [array for array in self.upstreams if array is not None]
+
+    def references(self):
+        """The results in the page's words."""
+        if self.is_list:
+            return [f"{self.inner.outputs[0]}[{index}]" for index in range(len(self.upstreams))]
+        return self.inner.outputs
+
+    @property
+    def is_late(self):
+        return self.inner.is_late
+
+    is_fed = False
+    cycles = 1
+
+
+class Near(Bound):
+    """At most `limit` epsilons of a magnitude from TensorFlow's: of the result itself, or what `scale` says of a case."""
+
+    unit = "eps"
+
+    def __init__(self, limit, scale=None, text="the result"):
+        self.limit, self.scale = limit, scale
+        self.text = f"{limit:g} eps of {text}"
+
+    def judge(self, case, pin, ours, theirs, differing):
+        with np.errstate(all="ignore"):
+            error = np.abs(wider(ours) - wider(theirs)) / np.finfo(ours.dtype).eps / np.maximum(self._magnitude(case, theirs), np.finfo(ours.dtype).tiny)
+        error = np.where(differing, np.where(np.isnan(error), np.inf, error), 0)
+        return differing & ~(error <= self.limit), error, np.zeros_like(error)
+
+    def _magnitude(self, case, theirs):
+        return np.abs(wider(theirs)) if self.scale is None else self.scale(case)
+
+    def tolerance(self, case, pin, expected):
+        finite = np.abs(expected[np.isfinite(expected)])
+        scale = np.asarray(finite if self.scale is None else self.scale(case))
+        scale = scale[np.isfinite(scale)]
+        return float(self.limit * np.finfo(expected.dtype).eps * max(1.0, scale.max(initial=0.0)))
+
+
+def _upstream(case):
+    return np.abs(wider(case.upstreams[0]))
+
+
+def _total(case):
+    """Of sums and rows: all that flows back, times the logits where these come in as factors."""
+    reach = max([1.0] + [float(np.abs(array[np.isfinite(array)]).max(initial=0)) for array in case.inner.arrays() if dtypes.is_float(array)])
+    return sum(np.abs(wider(array[np.isfinite(array)])).sum() for array in case.upstreams if array is not None) * reach
+
+
+def _product_terms(case, pin):
+    """Of MatMul: the sums of products that are the gradients for `a` and `b`."""
+    a, b = (wider(array) for array in case.inner.inputs)
+    u = wider(case.upstreams[0])
+    a = a.T if case.inner.attrs.get("transpose_a") else a
+    b = b.T if case.inner.attrs.get("transpose_b") else b
+    left, right = (u, b.T) if pin == 0 else (a.T, u)
+    found = summed(left[:, :, np.newaxis] * right[np.newaxis], (1,))
+    flipped = case.inner.attrs.get("transpose_a" if pin == 0 else "transpose_b")
+    return tuple(array.T if flipped else array for array in found[:3]) + (found[3],)
+
+
+def _range_terms(case, pin):
+    """Of the FakeQuant blocks with min and max: see their gradient blocks."""
+    return quantization.gradient_terms(replace(case.inner, inputs=[case.upstreams[0], *case.inner.inputs]), pin)
+
+
+# Types whose gradients are not TensorFlow's bits.
+BOUNDS = {
+    # TensorFlow's exp is up to 7 ULP off.
+    "Exp": Near(16),
+    # 1 - y * y takes digits away.
+    "Tanh": Near(16, _upstream, "the upstream gradient"),
+    "Sigmoid": Near(16, _upstream, "the upstream gradient"),
+    "Sqrt": Near(1),
+    "Expm1": Near(16),
+    "Softplus": Near(16),
+    "SoftplusGrad": Near(64, _total, "all that flows back and the greatest operand"),
+    "Elu": Near(16, _upstream, "the upstream gradient"),
+    # Sums of all that flows back.
+    "Fill": Near(32, _total, "all that flows back and the greatest operand"),
+    "Tile": Near(32, _total, "all that flows back and the greatest operand"),
+    "BiasAdd": Near(32, _total, "all that flows back and the greatest operand"),
+    "Softmax": Near(32, _total, "all that flows back and the greatest operand"),
+    "LogSoftmax": Near(32, _total, "all that flows back and the greatest operand"),
+    "SoftmaxCrossEntropyWithLogits": Near(32, _total, "all that flows back and the greatest operand"),
+    "SparseSoftmaxCrossEntropyWithLogits": Near(32, _total, "all that flows back and the greatest operand"),
+    "MatMul": Sums(_product_terms, is_straight=True),
+    "FakeQuantWithMinMaxVars": Sums(_range_terms, is_no_worse=True),
+    "FakeQuantWithMinMaxVarsPerChannel": Sums(_range_terms, is_no_worse=True),
+}
+# Types with a gradient that TensorFlow does not have, or has otherwise.
+SKIPPED = {
+    "AddSymbolicGradients": "is what makes gradients",
+    "PreventGradient": "has a gradient only to refuse it",
+    "Mod": "has no gradient in TensorFlow",
+    "SoftsignGrad": "has no gradient in TensorFlow",
+    "Selu": "is 0 near 0 in TensorFlow, where its slope jumps",
+}
+
+
+# Types whose gradients need shapes, axes or a permutation before the run.
+EARLY = {"Concat", "Tile", "Transpose"}
+
+
+def skip(block_type):
+    return SKIPPED.get(block_type.name) or (None if block_type.gradient else "has no gradient")
+
+
+def narrowed(block_type):
+    """The type with only floats for what is differentiated."""
+    wide = {pin.variable for pin in block_type.inputs if pin.name in block_type.gradient and pin.variable}
+    wide |= {attr.name for attr in block_type.attrs if attr.kind == "type" and attr.is_written and any(pin.variable == attr.name for pin in block_type.outputs)}
+
+    def floats(names):
+        return tuple(name for name in names if name in dtypes.FLOATS) or names
+
+    return replace(
+        block_type,
+        inputs=tuple(replace(pin, dtypes=floats(pin.dtypes)) if pin.variable in wide else pin for pin in block_type.inputs),
+        attrs=tuple(replace(attr, words=floats(attr.words)) if attr.name in wide else attr for attr in block_type.attrs),
+    )
+
+
+def draw(block_type, random, count, asked, highest=70, edges=None):
+    """Cases with their upstream gradients; the shapes of the results are TensorFlow's."""
+    narrow = narrowed(block_type)
+    rule = rules.rule(block_type)
+    made = cases.edge_cases(narrow, rule, random, most=edges) if edges != 0 else []
+    made += [cases.make(random, narrow, rule, number, highest, may_be_fed=False, is_spoiled=False) for number in range(count)]
+    for case in made:
+        case.is_late = case.is_late and block_type.name not in EARLY
+    asked.submit([rules.call(block_type, case) for case in made])
+    found = []
+    for case, answer in zip(made, asked.results()):
+        if not isinstance(answer, list):
+            continue
+        flat = [array for item in answer for array in (item if isinstance(item, list) else [item])]
+        upstreams = [_drawn(random, array) if dtypes.is_float(array) else None for array in flat]
+        wanted = [
+            (pin, member)
+            for pin, item in enumerate(case.inputs)
+            for member, array in enumerate(item if isinstance(item, list) else [item])
+            if array is not None and block_type.inputs[pin].name in block_type.gradient and dtypes.is_float(array)
+        ]
+        if wanted and any(array is not None for array in upstreams):
+            found.append(GradientCase(case, upstreams, wanted, isinstance(answer[0], list)))
+    return found
+
+
+def _drawn(random, like):
+    array = values.draw(random, dtypes.name(like), like.size, calm=random.random() < 0.7).reshape(like.shape)
+    # Subnormal numbers are 0 after the product, and need not be before it.
+    return np.where(np.abs(array) < np.finfo(array.dtype).tiny, np.zeros_like(array), array)
+
+
+def call(block_type, case, inputs=None, upstreams=None):
+    """For the oracle: operation, inputs, attrs, what flows back, and by which inputs it is differentiated."""
+    operation, given, attrs, cycles = rules.call(block_type, case.inner, inputs)
+    return operation, given, attrs, cycles, case.upstreams if upstreams is None else upstreams, case.wanted
+
+
+class Repeated(Bound):
+    """Element by element, then summed over the axes along which an input was repeated; None of the terms' bits may differ."""
+
+    unit = "eps of the sum of |terms|"
+    text = "same bits; sums over repeated axes (log2 n + 32)/2 eps of the sum of |terms|"
+
+    def __init__(self, block_type, asked):
+        self._type, self._asked = block_type, asked
+        self._sums = Sums(self._terms)
+
+    def judge(self, case, pin, ours, theirs, differing):
+        return self._sums.judge(case, pin, ours, theirs, differing)
+
+    def tolerance(self, case, pin, expected):
+        return self._sums.tolerance(case, pin, expected)
+
+    def _terms(self, case, pin):
+        full = case.upstreams[0].shape
+        at, _ = case.wanted[pin]
+        mine = case.inner.inputs[at].shape
+        lead = len(full) - len(mine)
+        axes = tuple(axis for axis in range(len(full)) if axis < lead or (mine[axis - lead] == 1 and full[axis] != 1))
+        if not axes:
+            return None
+        self._asked.submit([call(self._type, case, [np.broadcast_to(array, full).copy() for array in case.inner.inputs])])
+        answer = self._asked.results()[0]
+        if not isinstance(answer, list):
+            return None
+        found = summed(wider(answer[pin]), axes)
+        return tuple(array.reshape(mine) for array in found[:3]) + (found[3],)
+
+
+def bound(block_type, asked):
+    if block_type.name in BOUNDS:
+        return BOUNDS[block_type.name]
+    if rules.rule(block_type).is_elementwise and len(block_type.inputs) == 2 and not any(pin.is_list for pin in block_type.inputs):
+        return Repeated(block_type, asked)
+    return EXACT
+
+
+class GradientAppeal:
+    """Elements for which TensorFlow has two answers; see appeal.py. For inputs of one shape."""
+
+    def __init__(self, asked, block_type):
+        self._asked, self._type = asked, block_type
+
+    def excused(self, case, pin, ours, bad):
+        excused = np.zeros_like(bad)
+        places = np.flatnonzero(bad)[:500]
+        inputs = case.inner.inputs
+        same = len(case.upstreams) == 1 and all(isinstance(array, np.ndarray) and array.shape == ours.shape for array in [*inputs, *case.upstreams])
+        if not same or not rules.rule(self._type).is_elementwise or places.size == 0:
+            return excused
+        picked = [array.reshape(-1)[places] for array in [*inputs, *case.upstreams]]
+
+        def asking(items):
+            return call(self._type, case, items[:-1], [items[-1]])
+
+        calls = [asking([array[index : index + 1] for array in picked]) for index in range(places.size)]
+        self._asked.submit(calls + [asking([np.repeat(array, 64) for array in picked])])
+        answers = self._asked.results()
+        if not all(isinstance(answer, list) for answer in answers):
+            return excused
+        mine = ours.reshape(-1)[places]
+        found = _same(mine, np.concatenate([answer[pin] for answer in answers[:-1]])) | _same(mine, answers[-1][pin][::64])
+        excused.reshape(-1)[places[found]] = True
+        return excused
+
+
+def _same(a, b):
+    return ((a == b) & (np.signbit(a) == np.signbit(b))) | (np.isnan(a) & np.isnan(b))
+
+
+def compare(tally, block_type, made, asked, driver):
+    """Compares the gradients of some cases."""
+    asked.submit([call(block_type, case) for case in made])
+    answers = asked.results()
+    taken = [(case, answer) for case, answer in zip(made, answers) if isinstance(answer, list)]
+    appeal = GradientAppeal(asked, block_type)
+    for (case, theirs), ours in zip(taken, driver.run([case for case, _ in taken]) if taken else []):
+        if not isinstance(ours, list):
+            tally.fail(case, f"{type(ours).__name__.lower()} ({ours.message}), TensorFlow differentiates it")
+            continue
+        names = [f"gradient for {case.inner.pins[pin][0]}" + (f"[{member}]" if case.inner.pins[pin][1] else "") for pin, member in case.wanted]
+        tally.add(replace(case, outputs=names), ours[0], theirs, appeal)
+    for case, answer in zip(made, answers):
+        if not isinstance(answer, list):
+            tally.fail(case, f"TensorFlow has no gradient: {getattr(answer, 'message', 'it crashed')[:200]}")

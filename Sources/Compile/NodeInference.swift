@@ -1,0 +1,78 @@
+import Blocks
+import TensorCore
+
+extension Graph {
+  /// Makes a node sound whose inputs are known: asks its rules, appends its operands and values, and computes what can be known before the run.
+  ///
+  /// The type variables among `attrs` are bound. Operands behind those of the pins are what a view hands on.
+  mutating func infer(_ block: Int, type index: Int32, attrs: [AttrValue?], inputs: [Int32], inputEnds: [Int32]) throws(BlockError) {
+    let type = catalogue.types[Int(index)]
+    var node = Node(
+      type: index, attrs: attrs, inputs: Int32(operands.count)..<Int32(operands.count + inputs.count), inputEnds: inputEnds, outputs: 0..<0,
+      outputEnds: [])
+    if let end = inputEnds.last, Int(end) < inputs.count { node.viewStart = end }
+    let context = RuleContext(node: node, type: type, inputs: inputs.map { facts($0) }, pool: pool)
+    let shapes = try type.shape(context)
+    let dtypes = shapes.indices.map { dtype(ofOutput: min($0, type.outputs.count - 1), member: Int(node.viewStart) + $0, context) }
+    for (shape, dtype) in zip(shapes, dtypes) { try checkSize(shape, dtype, type) }
+    let first = Int32(values.count)
+    node.outputs = first..<first + Int32(shapes.count)
+    node.outputEnds =
+      shapes.count == type.outputs.count
+      ? type.singleOutputEnds : type.outputs.indices.map { type.outputs[$0].isList ? Int32(shapes.count) : Int32(min($0 + 1, shapes.count)) }
+    let value = try value(context, shapes)
+    // Only now is the node sound; operands and values are appended together.
+    operands += inputs
+    for (shape, dtype) in zip(shapes, dtypes) {
+      values.append(Value(dtype: dtype, shape: shape, constant: value, isFed: false, block: Int32(block)))
+    }
+    nodes[block] = node
+    if case .view = type.compute { showConstants(node) }
+  }
+
+  /// What is known of a value before the run.
+  func facts(_ value: Int32) -> RuleContext.Input {
+    let value = values[Int(value)]
+    return RuleContext.Input(dtype: value.dtype, shape: value.shape, value: value.isFed ? nil : value.constant)
+  }
+
+  private func dtype(ofOutput pin: Int, member: Int, _ context: RuleContext) -> DType {
+    switch context.type.outputElements[pin] {
+    case .fixed(let dtype): return dtype
+    case .variable(let index):
+      switch context.attrs[index] {
+      case .type(let dtype): return dtype
+      case .types(let dtypes): return dtypes.indices.contains(member) ? dtypes[member] : .float
+      default: return .float
+      }
+    case .any: return context.inputs.indices.contains(member) ? context.inputs[member].dtype : .float
+    }
+  }
+
+  /// The value of an output that follows from shapes alone.
+  private func value(_ context: RuleContext, _ shapes: [PartialShape]) throws(BlockError) -> Tensor? {
+    guard case .value(let rule) = context.type.compute, shapes.count == 1, context.inputs.allSatisfy({ $0.shape.known != nil }) else { return nil }
+    return try rule(context)
+  }
+
+  /// Gives views of constants their value now.
+  private mutating func showConstants(_ node: Node) {
+    for (source, output) in zip(operands[Int(node.inputs.lowerBound + node.viewStart)..<Int(node.inputs.upperBound)], node.outputs) {
+      let source = values[Int(source)]
+      guard let tensor = source.constant, let shape = values[Int(output)].shape.known else { continue }
+      values[Int(output)].constant = tensor.reshaped(shape)
+      values[Int(output)].isFed = source.isFed
+    }
+  }
+
+  private func checkSize(_ shape: PartialShape, _ dtype: DType, _ type: BlockType) throws(BlockError) {
+    if let rank = shape.rank, rank > Shape.maxRank {
+      throw BlockError(.tooLarge, "a result of \(type.name) would have rank \(rank)", notes: ["the highest rank is \(Shape.maxRank)"])
+    }
+    if let known = shape.known, Memory.byteCount(of: known, dtype: dtype, limit: memoryLimit) == nil {
+      throw BlockError(
+        .tooLarge,
+        "a result of \(type.name) does not fit the memory: \(Memory.explanation(tooLarge: known, dtype: dtype, limit: memoryLimit))")
+    }
+  }
+}
