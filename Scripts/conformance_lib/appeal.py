@@ -19,7 +19,7 @@ class Appeal:
         self._asked, self._type = asked, block_type
 
     def is_possible(self, case):
-        return rules.rule(self._type).is_elementwise and not any(isinstance(item, list) for item in case.inputs)
+        return rules.rule(self._type).is_elementwise and not case.updated and not any(isinstance(item, list) for item in case.inputs)
 
     def excused(self, case, pin, ours, bad):
         """Which of the elements `bad` are an answer of TensorFlow's at another place."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from . import dtypes, shapes, values
+from . import dtypes, shapes, updates, values
 
 # How often a case is made to be refused, gets its shapes only while the page runs, or has NaNs with payloads.
 SPOILED, LATE, FED = 0.08, 0.15, 0.04
@@ -21,6 +21,8 @@ class Case:
     # For each input pin its name and whether it is a list; the names of the output pins.
     pins: list
     outputs: list
+    # The input pins whose variables are updated. An output `@pin` is the variable's value after the last cycle.
+    updated: tuple = ()
     # Shapes and values are known to the engine only while the page runs.
     is_late: bool = False
     # The cycle whose results are compared.
@@ -88,7 +90,7 @@ def make(random, block_type, rule, number, highest=70, may_be_fed=True, is_spoil
     for variable, allowed in sorted(block_type.variables().items(), key=lambda item: -len(item[1])):
         bound[variable] = allowed[number % len(allowed)] if not bound else allowed[int(random.integers(len(allowed)))]
     draw = Draw(random, block_type, bound, highest, is_spoiled=random.random() < SPOILED if is_spoiled is None else is_spoiled)
-    inputs = (rule.draw or elementwise)(draw)
+    inputs = (rule.draw or (updates.same_shape if block_type.updated else elementwise))(draw)
     for attr in block_type.attrs:
         if attr.is_written and attr.name not in draw.attrs:
             _draw_attr(draw, attr)
@@ -106,12 +108,13 @@ def make(random, block_type, rule, number, highest=70, may_be_fed=True, is_spoil
 def _case(block_type, inputs, attrs):
     pins = [(pin.name, pin.is_list) for pin in block_type.inputs]
     written = {name: value for name, value in attrs.items() if value is not None}
-    return Case(block_type.name, inputs, written, pins, [pin.name for pin in block_type.outputs])
+    outputs = [pin.name for pin in block_type.outputs if not pin.is_operation] + [f"@{pin}" for pin in block_type.updated]
+    return Case(block_type.name, inputs, written, pins, outputs, block_type.updated, cycles=updates.CYCLES if block_type.updated else 1)
 
 
 def edge_cases(block_type, rule, random, most=None):
     """For each dtype of an element by element type, every edge value, or every pair of them; or about `most` of all these."""
-    if not rule.is_elementwise or not 1 <= len(block_type.inputs) <= 2 or any(pin.is_list for pin in block_type.inputs):
+    if not rule.is_elementwise or block_type.updated or not 1 <= len(block_type.inputs) <= 2 or any(pin.is_list for pin in block_type.inputs):
         return []
     made = []
     for dtype in block_type.inputs[0].dtypes:

@@ -15,6 +15,10 @@ class Pin:
     is_optional: bool
     variable: str | None
     dtypes: tuple
+    # What is done with the variable that is wired to it: update, end, or nothing.
+    use: str | None
+    # Whether it stands for an operation, not for a tensor.
+    is_operation: bool
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,11 @@ class BlockType:
     attrs: tuple
     # The input pins that gradients flow back to; None when nobody has written that.
     gradient: tuple | None = None
+
+    @property
+    def updated(self):
+        """The inputs whose variables it changes."""
+        return tuple(pin.name for pin in self.inputs if pin.use == "update")
 
     def variables(self):
         """The type variables of the inputs with their dtypes, and the dtypes a page must write."""
@@ -68,7 +77,7 @@ def _block_type(entry):
 
 
 def _pin(entry):
-    return Pin(entry["name"], entry["list"], entry["optional"], entry["variable"], tuple(entry["dtypes"]))
+    return Pin(entry["name"], entry["list"], entry["optional"], entry["variable"], tuple(entry["dtypes"]), entry["use"], entry["operation"])
 
 
 def _attr(entry):

@@ -6,7 +6,7 @@ import time
 from contextlib import nullcontext
 from pathlib import Path
 
-from . import cases, catalogue, engine, golden, gradients, oracle, report, rules
+from . import cases, catalogue, engine, golden, gradients, oracle, report, rules, updates
 from .appeal import Appeal
 from .compare import Tally, kinds
 
@@ -61,6 +61,8 @@ def _compare(chosen, types, skipped, asked, driver):
         for first in range(0, count, CASES_PER_PAGE):
             made = [cases.make(random, block_type, rules.rule(block_type), number) for number in range(first, min(count, first + CASES_PER_PAGE))]
             examine(tally, block_type, made, asked, driver)
+        if block_type.family == "training":
+            examine(tally, block_type, _long_cases(block_type, random), asked, driver)
         _foreign_dtypes(tally, block_type, random, asked)
         if sys.stderr.isatty():
             print(f"\r\033[K{len(tallies)} of {len(types)}: {block_type.name}", end="", file=sys.stderr, flush=True)
@@ -97,6 +99,15 @@ def _compare_gradients(chosen, types, skipped, asked, driver):
             gradients.compare(tally, block_type, made, asked, driver)
     _tell(chosen, tallies, skipped, asked.version(), start)
     return 0 if all(tally.is_good for tally in tallies) else 1
+
+
+def _long_cases(block_type, random):
+    """A case in each dtype that runs for many cycles."""
+    rule = rules.rule(block_type)
+    made = [cases.make(random, block_type, rule, number, may_be_fed=False, is_spoiled=False) for number in range(2)]
+    for case in made:
+        case.cycles = updates.MANY_CYCLES
+    return made
 
 
 def examine(tally, block_type, made, asked, driver):

@@ -111,7 +111,7 @@ class Engine:
             name = f"c{key}"
             block = blocks.get(name)
             if block and block["state"] == "ran" and tensors is not None:
-                found[key] = [_result(tensors, name, pin, block["results"][f"result_{pin}"]) for pin in case.outputs]
+                found[key] = [_output(tensors, blocks, name, pin) for pin in case.outputs]
             elif name in errors:
                 found[key] = Refused(errors[name], is_early=report["cycles"] == 0 and not any(one["state"] == "failed" for one in blocks.values()))
         return found or None
@@ -125,6 +125,12 @@ def _errors(diagnostics):
         if one.get("block") and (one["severity"] == "error" or "left out" in one["message"]):
             errors.setdefault(one["block"].split("_")[0], one["message"])
     return errors
+
+
+def _output(tensors, blocks, block, pin):
+    if pin.startswith("@"):
+        block, pin = f"{block}_{pin[1:]}", "ref"
+    return _result(tensors, block, pin, blocks[block]["results"][f"result_{pin}"])
 
 
 def _result(tensors, block, pin, result):

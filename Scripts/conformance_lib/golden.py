@@ -98,8 +98,10 @@ def _expects(name, case, answer, bound, is_random):
     for pin, outputs in enumerate(answer):
         members = enumerate(outputs) if isinstance(outputs, list) else [(None, outputs)]
         for index, array in members:
-            reference = f"{name}.{case.outputs[pin]}" + ("" if index is None else f"[{index}]")
-            lines.append(_expect(reference, array, bound.tolerance(case, pin, array), case.cycles if is_random else None))
+            output = case.outputs[pin]
+            reference = f"{name}_{output[1:]}" if output.startswith("@") else f"{name}.{output}" + ("" if index is None else f"[{index}]")
+            cycle = case.cycles if case.updated or is_random else None
+            lines.append(_expect(reference, array, bound.tolerance(case, pin, array), cycle))
     return lines
 
 

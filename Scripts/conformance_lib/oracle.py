@@ -31,7 +31,7 @@ class Oracle:
         child.close()
 
     def submit(self, calls):
-        """Takes a list of (operation, inputs by pin, attrs, cycles); `results` gives the answers in their order.
+        """Takes a list of (operation, inputs by pin, attrs, cycles), and of what ``update`` takes; `results` gives the answers in their order.
 
         With two more, what flows back to each result and a list of (pin, member), the answer is the gradients for these inputs."""
         self._pipe.send(calls)
@@ -99,11 +99,41 @@ def _serve(pipe):
             outputs = [outputs]
         return [_arrays(item) for item in outputs]
 
+    def update(name, inputs, attrs, names, updated, cycles):
+        """The outputs of the last of some calls that change variables, and the variables after it."""
+        definition = op_def_registry.get(name)
+        if definition is None:
+            return Refused(f"there is no operation {name}", is_missing=True)
+        kinds = {attr.name: attr.type for attr in definition.attr}
+        function = getattr(tf.raw_ops, name)
+        attrs = {key: _attr(tf, kinds[key], value) for key, value in attrs.items()}
+        if not any(argument.is_ref for argument in definition.input_arg):
+            variables = {key: tf.Variable(_tensors(tf, array)) for key, array in zip(names, inputs) if key in updated}
+            named = {key: variables[key].handle if key in updated else _tensors(tf, array) for key, array in zip(names, inputs)}
+            for _ in range(cycles):
+                function(**named, **attrs)
+            return [_arrays(variables[key]) for key in updated]
+        # Variables of this kind live in graphs only.
+        with tf.Graph().as_default(), tf.compat.v1.Session(config=single) as session:
+            named = {key: _tensors(tf, array) for key, array in zip(names, inputs)}
+            first = []
+            for key in updated:
+                variable = tf.raw_ops.VariableV2(shape=named[key].shape, dtype=named[key].dtype, container="", shared_name="")
+                first.append(tf.raw_ops.Assign(ref=variable, value=named[key], validate_shape=True, use_locking=True).op)
+                named[key] = variable
+            output = function(**named, **attrs)
+            values = [tf.identity(named[key]) for key in updated]
+            session.run(first)
+            for _ in range(cycles):
+                result = session.run(output)
+            return [_array(result)] + [_array(value) for value in session.run(values)]
+
+    single = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_threads=1)
     try:
         while True:
-            for one in pipe.recv():
+            for request in pipe.recv():
                 try:
-                    answer = call(*one)
+                    answer = (call if isinstance(request[3], int) else update)(*request)
                 except tf.errors.NotFoundError as error:
                     answer = Refused(str(error), is_missing=True)
                 except (tf.errors.OpError, ValueError, TypeError, OverflowError, LookupError) as error:
@@ -152,7 +182,10 @@ def _tensors(tf, item):
 def _arrays(item):
     if isinstance(item, (list, tuple)):
         return [_arrays(one) for one in item]
-    array = item.numpy()
+    return _array(item.numpy())
+
+
+def _array(array):
     if isinstance(array, bytes):
         made = np.empty((), np.object_)
         made[()] = array

@@ -29,7 +29,10 @@ def _block(lines, name, case, feeds):
     for number, ((pin, is_list), item) in enumerate(zip(case.pins, case.inputs)):
         if item is None:
             continue
-        if is_list or case.is_late or case.is_fed or case.is_wired:
+        if pin in case.updated:
+            sources.append(f'  <block id="{name}_{pin}" type="Variable"><pin name="initvalues" {values(item)}</pin></block>')
+            wires.append(f'  <wire from="{name}_{pin}" to="{name}.{pin}"/>')
+        elif is_list or case.is_late or case.is_fed or case.is_wired:
             for index, array in enumerate(item if is_list else [item]):
                 source_id = f"{name}_{pin}" + (str(index) if is_list else "")
                 source = _late(sources, wires, source_id, array) if case.is_late else _constant(sources, source_id, array, feeds if case.is_fed else None)

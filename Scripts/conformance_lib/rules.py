@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import arrays, dtypes, linear, networks, quantization, randoms, reductions
+from . import arrays, dtypes, linear, networks, quantization, randoms, reductions, updates
 from .bounds import EXACT, Near, Sums, Ulps
+from .updates import Steps
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Rule:
     leaves_out: dict | None = None
     # Another operation for some dtypes; the reason stands beside the row.
     ops: dict | None = None
+    # Arguments of the operation that the entry calls otherwise.
+    names: dict | None = None
     # Whether `draw` only moves the values of an element by element type.
     is_near: bool = False
     # Whether it draws from a stream that goes on in the next cycle.
@@ -49,10 +52,18 @@ RULES = {
     "Placeholder": Rule(skip="has no value of its own"),
     # Blocks that touch files: the format is enuflow's own.
     **{name: Rule(skip="files") for name in ("Save", "SaveV2", "SaveSlices", "Restore", "RestoreV2", "RestoreSlice")},
+    "Operation": Rule(skip="brings no tensor"),
+    "Variable": Rule(skip="is what the blocks below update"),
+    "TemporaryVariable": Rule(skip="is a variable"),
+    "DestroyTemporaryVariable": Rule(skip="hands a variable on"),
+    "IsVariableInitialized": Rule(skip="is always true"),
     # Values that go through texts or wires: what comes out is what went in.
     "Const": Rule("Identity", is_literal=True),
     "Const_ex": Rule("Identity", arrays.constant, is_literal=True),
     "Input": Rule("Identity", arrays.constant, is_literal=True),
+    "Tensor": Rule("Identity", arrays.constant, is_literal=True),
+    "Input_Initializer": Rule("Identity"),
+    "Output": Rule(skip="picks what InputList gathers"),
     "InputList": Rule("IdentityN", arrays.any_list),
     # TensorFlow's Add for Python's +.
     "Add": Rule("AddV2", leaves_out={"string": "strings are not joined"}),
@@ -144,6 +155,24 @@ RULES = {
 }
 
 
+for _name in (
+    "GradientDescent", "Momentum", "Adam", "Adadelta", "Adagrad", "AdagradDA", "Ftrl", "RMSProp", "CenteredRMSProp", "ProximalAdagrad",
+    "ProximalGradientDescent",
+):
+    for _kind in ("Apply", "ResourceApply", "SparseApply", "ResourceSparseApply"):
+        # 1/√x is a step of these; the dense RMSProps divide by the root.
+        _has_inverse = _name in ("Adadelta", "Adagrad", "ProximalAdagrad") or ("Sparse" in _kind and "RMSProp" in _name)
+        RULES[_kind + _name] = Rule(
+            draw=updates.optimizer,
+            bound=Steps(powers=_name == "Ftrl") if _has_inverse or _name == "Ftrl" else EXACT,
+            names={"rh": "rho"} if _kind + _name == "SparseApplyAdadelta" else None,
+        )
+for _name in ("Update", "Add", "Sub", "Mul", "Div"):
+    RULES["Scatter" + _name] = Rule(draw=updates.scatter)
+    RULES["ScatterNd" + _name] = Rule(draw=updates.scatter_nd)
+RULES["CountUpTo"] = Rule(draw=updates.count_up_to)
+
+
 def rule(block_type):
     return RULES.get(block_type.name, Rule())
 
@@ -157,4 +186,8 @@ def call(block_type, case, inputs=None):
     own_op = row.ops and isinstance(inputs[0], np.ndarray) and row.ops.get(dtypes.name(inputs[0]))
     if row.arguments:
         inputs, attrs = row.arguments(inputs, attrs)
-    return own_op or row.op or block_type.name, inputs, attrs, case.cycles
+    name = own_op or row.op or block_type.name
+    if not case.updated:
+        return name, inputs, attrs, case.cycles
+    called = row.names or {}
+    return name, inputs, attrs, [called.get(pin, pin) for pin, _ in case.pins], [called.get(pin, pin) for pin in case.updated], case.cycles

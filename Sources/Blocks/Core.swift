@@ -139,4 +139,87 @@ let coreTypes: [BlockType] = [
         <expect of="one">1 1 1 1 1 1</expect>
       </page>
       """),
+  BlockType(
+    "Tensor",
+    doc: "A value like that of Input: written in `initvalues`, or wired to it. Without a dtype a written value is float.",
+    inputs: [Pin("initvalues", "dtype", doc: "The value, as text or by wire.", typed: true)],
+    attrs: [.dtype("dtype", in: .all, doc: "The dtype of the value; without it, what the value says.")],
+    outputs: [Pin("output", "dtype")],
+    shape: Shapes.sameAsInput, compute: .view,
+    example: """
+      <page title="A tensor">
+        <block id="t" type="Tensor"><pin name="initvalues" dtype="int32">{{1, 2}, {3, 4}}</pin></block>
+        <expect of="t" shape="[2, 2]">1 2 3 4</expect>
+      </page>
+      """),
+  BlockType(
+    "Input_Initializer",
+    doc: "Hands a tensor on, as a value that something starts with.",
+    inputs: [Pin("t", "T", doc: "The tensor.")],
+    attrs: [.type("T", in: .all)],
+    outputs: [Pin("output", "T")],
+    shape: Shapes.sameAsInput, compute: .view,
+    example: """
+      <page title="What a variable starts with">
+        <block id="t" type="Tensor"><pin name="initvalues">0.5 1.5</pin></block>
+        <block id="first" type="Input_Initializer"/>
+        <block id="v" type="Variable"/>
+        <wire from="t" to="first.t"/>
+        <wire from="first" to="v.initvalues"/>
+        <expect of="v">0.5 1.5</expect>
+      </page>
+      """),
+  BlockType(
+    "Operation",
+    doc: "Hands an operation on, to `run_outputs` of a ClientSession.",
+    inputs: [.operation("operation", doc: "The operation; of a block that gives tensors, that it runs.")],
+    outputs: [.operation("output")],
+    example: """
+      <page title="An update that a session runs">
+        <block id="v" type="Variable"><pin name="initvalues">1</pin></block>
+        <block id="step" type="ResourceApplyGradientDescent"><pin name="alpha">0.5</pin><pin name="delta">1</pin></block>
+        <block id="op" type="Operation"/>
+        <block id="run" type="ClientSession"/>
+        <wire from="v" to="step.var"/>
+        <wire from="step" to="op.operation"/>
+        <wire from="op" to="run.run_outputs"/>
+        <wire from="v" to="run.fetch_outputs"/>
+        <expect of="v" cycle="2">0</expect>
+      </page>
+      """),
+  BlockType(
+    "Output",
+    doc: "One tensor out of those that are wired to `output_op`, whose dtypes are the same: the one with the number `index`, from 0.",
+    inputs: [.list("output_op", "T", doc: "The tensors, or a list.")],
+    attrs: [.type("T", in: .all), .int("index", default: 0, in: 0 ... .max, doc: "The number of the tensor.")],
+    outputs: [Pin("output", "T")],
+    shape: { (context) throws(BlockError) in
+      let members = context.members(0)
+      guard context.int("index") < members.count else {
+        throw BlockError(
+          .badIndex, "there is no tensor \(context.int("index")) among \(members.count)", attr: "index", fix: "the last one is \(members.count - 1)")
+      }
+      return [members[members.startIndex + Int(context.int("index"))].shape]
+    },
+    compute: .call("pick", parameters: pickParameters),
+    example: """
+      <page title="The second piece">
+        <block id="a" type="Const"><pin name="val">1 2 3 4</pin></block>
+        <block id="axis" type="Const"><pin name="val" dtype="int32">0</pin></block>
+        <block id="halves" type="Split"><attrs num_split="2"/></block>
+        <block id="second" type="Output"><attrs index="1"/></block>
+        <wire from="axis" to="halves.axis"/>
+        <wire from="a" to="halves.value"/>
+        <wire from="halves.output" to="second.output_op"/>
+        <expect of="second">3 4</expect>
+      </page>
+      """),
 ]
+
+/// Which tensor, and its bytes.
+private func pickParameters(_ context: RuleContext) throws(BlockError) -> [Int64] {
+  let index = Int(context.int("index"))
+  let members = context.members(0)
+  guard index < members.count, let shape = members[members.startIndex + index].shape.known else { return [0, 0] }
+  return [Int64(index), Int64(Memory.byteCount(of: shape, dtype: context.dtype(0)) ?? 0)]
+}

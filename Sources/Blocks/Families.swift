@@ -9,7 +9,7 @@ let allFamilies: [Family] = [
   Family(
     name: "nn", doc: "Activation functions, losses and what else neural networks need, with gradients.",
     types: activationTypes + activationGradientTypes + lossTypes),
-  Family(name: "state", doc: "Variables, and blocks that change them.", types: stateTypes),
+  Family(name: "state", doc: "Variables, and blocks that change them.", types: stateTypes + scatterTypes),
   Family(name: "training", doc: "Optimisers: blocks that change variables along a gradient.", types: trainingTypes),
   Family(name: "files", doc: "Blocks that write tensors to files and read them back.", types: fileTypes),
   Family(name: "quantization", doc: "Rounding to a few levels, as training for small integers needs it.", types: quantizationTypes),

@@ -133,6 +133,10 @@ public struct CatalogueText {
     json.bool(pin.isList)
     json.key("optional")
     json.bool(pin.isOptional)
+    json.key("operation")
+    json.bool(pin.isOperation)
+    json.key("use")
+    json.string(pin.variableUse.map { $0 == .update ? "update" : "end" })
     json.key("variable")
     if case .variable(let index) = element { json.string(type.attrs[index].name) } else { json.null() }
     json.key("dtypes")

@@ -25,6 +25,7 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitTraining(visit)
   visitRandomFill(visit)
   visitRandomSample(visit)
+  visitScatter(visit)
 }
 
 typealias Call = UnsafePointer<ef_call>
@@ -66,3 +67,4 @@ enum Code {
 @inline(__always) var counterLimit: Int32 { 4 }
 @inline(__always) var badDistribution: Int32 { 5 }
 @inline(__always) var noSample: Int32 { 6 }
+@inline(__always) var badHyperparameter: Int32 { 7 }

@@ -7,6 +7,10 @@ func visitState(_ visit: (StaticString, ef_kernel) -> Void) {
     call.output(0, UInt8.self).update(from: call.buffer(0), count: call.parameter(0))
     return ok
   }
+  visit("pick") { call in
+    call.output(0, UInt8.self).update(from: call.buffer(call.parameter(0)), count: call.parameter(1))
+    return ok
+  }
   visit("clear") { call in
     call.output(0, UInt8.self).update(repeating: 0, count: call.parameter(0))
     return ok

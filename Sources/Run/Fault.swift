@@ -17,6 +17,8 @@ enum Fault {
         fix: type == "RandomUniformInt" ? nil : "each deviation must be above 0, each lower bound below the upper one, and one of them finite")
     case ef_no_sample.rawValue:
       BlockError(.badValue, "a thousand numbers in turn were drawn outside of the bounds", fix: "move the bounds or the means")
+    case ef_bad_hyperparameter.rawValue:
+      BlockError(.badValue, "\(type) needs `lr` above 0, `l1` and `l2` of 0 or more, and `lr_power` of 0 or less")
     default:
       BlockError(.internalError, "\(type) has no kernel for these dtypes (code \(code))")
     }

@@ -44,6 +44,8 @@ enum ef_fault {
   ef_bad_distribution = 5,
   // A thousand draws in turn were rejected.
   ef_no_sample = 6,
+  // A learning rate that is not positive, or a negative l1 or l2 …
+  ef_bad_hyperparameter = 7,
 };
 
 // The words of scratch memory that random kernels draw into, a strip at a time.

@@ -1,0 +1,89 @@
+/// x^p, made of operations that IEEE defines, like the functions of Transcendental.swift: free of branches, the same bits everywhere.
+///
+/// 0 and infinity give 0, 1 or infinity by the sign of p. A negative x gives a number where p is an integer, otherwise NaN.
+enum Exponentiation {
+  /// In double, where the error of the logarithm is far behind float's last place.
+  @inline(__always)
+  static func apply(_ x: Float, _ p: Float) -> Float {
+    let y = Exponential.apply(Double(p) * Logarithm.apply(Double(x.magnitude)))
+    return Float(special(Double(x), Double(p), y))
+  }
+
+  /// Within 1 ULP: the logarithm has a second part, and so has its product with p.
+  @inline(__always)
+  static func apply(_ x: Double, _ p: Double) -> Double {
+    let (high, low) = logarithm(x.magnitude)
+    // Without an infinite product: its parts would be NaN.
+    let near = p * high
+    let product = near > 800 ? 800 : near < -800 ? -800 : near
+    let lost = product == near ? rest(p, high, near) + p * low : 0
+    let (y, under) = Exponential.parts(product)
+    // An infinite result has no rest.
+    let correction = under + y * lost
+    return special(x, p, y < .infinity ? y + correction : y)
+  }
+
+  /// log(x) for a positive number in two parts, with some sixty bits.
+  @inline(__always)
+  private static func logarithm(_ x: Double) -> (Double, Double) {
+    // The same cut as in Logarithm: 2^e m, m between √½ and √2.
+    let offset = x.bitPattern &- 0x3FE6_A09E_0000_0000 &+ 0x4000_0000_0000_0000
+    let biased = offset &>> 52
+    let m = Double(bitPattern: x.bitPattern &- (biased &- 1024) &<< 52)
+    let e = (Double(bitPattern: biased | 0x4330_0000_0000_0000) - 0x1p52) - 1024
+    // log(m) = 2 s + s³ (2/3 + …) with s = (m - 1) / (m + 1); s in two parts.
+    let f = m - 1
+    let divisor = m + 1
+    let divisorRest = m - (divisor - 1)
+    let s = f / divisor
+    let product = s * divisor
+    let sRest = (((f - product) - rest(s, divisor, product)) - s * divisorRest) / divisor
+    let z = s * s
+    var q: Double = 0x1.2b584aae7ca60p-3
+    q = q * z + 0x1.39fe6065427bep-3
+    q = q * z + 0x1.7462b4ab2efa4p-3
+    q = q * z + 0x1.c71c62e5800a0p-3
+    q = q * z + 0x1.2492492df148dp-2
+    q = q * z + 0x1.99999999952e2p-2
+    q = q * z + 0x1.5555555555558p-1
+    let tail = 2 * sRest + s * z * q
+    // The first part of ln 2 times e is exact.
+    let whole = e * 0x1.62e42feep-1
+    let twice = 2 * s
+    let high = whole + twice
+    let highRest = e == 0 ? 0 : (whole - high) + twice
+    let low = highRest + (tail + e * 0x1.a39ef35793c76p-33)
+    let sum = high + low
+    return (sum, (high - sum) + low)
+  }
+
+  /// What the rounded product of a and b lacks: exact, by halves of the significands.
+  @inline(__always)
+  private static func rest(_ a: Double, _ b: Double, _ product: Double) -> Double {
+    let aBig = 0x1p27 * a + a
+    let aHigh = aBig - (aBig - a)
+    let aLow = a - aHigh
+    let bBig = 0x1p27 * b + b
+    let bHigh = bBig - (bBig - b)
+    let bLow = b - bHigh
+    return ((aHigh * bHigh - product) + aHigh * bLow + aLow * bHigh) + aLow * bLow
+  }
+
+  /// `y` with what is not ordinary put right.
+  @inline(__always)
+  private static func special(_ x: Double, _ p: Double, _ y: Double) -> Double {
+    let size = p.magnitude
+    // From 2^53 on every number is even; below, adding and taking away 2^52 rounds.
+    let isWhole = size >= 0x1p52 || (size + 0x1p52) - 0x1p52 == size
+    let half = 0.5 * size
+    let isOdd = isWhole && size < 0x1p53 && (half >= 0x1p51 ? half != (half + 0x1p52) - 0x1p52 : (half + 0x1p52) - 0x1p52 != half)
+    let magnitude = x.magnitude
+    let above: Double = p > 0 ? .infinity : 0
+    let below: Double = p > 0 ? 0 : .infinity
+    var result = magnitude == .infinity ? above : magnitude == 0 ? below : y
+    let negated = isOdd ? -result : result
+    result = x < 0 || (x == 0 && x.bitPattern != 0) ? (isWhole || magnitude == 0 || magnitude == .infinity ? negated : .nan) : result
+    result = x != x || p != p ? .nan : result
+    return p == 0 || x == 1 ? 1 : p == 1 ? x : result
+  }
+}

@@ -1,0 +1,110 @@
+import CKernelABI
+
+/// Kernels that change slices of a variable. Inputs: variable, indices, updates.
+///
+/// Parameters: the number of index tuples, indices in a tuple, elements of a slice, elements from one update to the next (0 where all
+/// slices get the same number), and the dimensions that the tuples point into. Tuples that occur several times follow one another.
+func visitScatter(_ visit: (StaticString, ef_kernel) -> Void) {
+  visit("scatterAdd") { scatterNumbers($0, Plus.self) }
+  visit("scatterSubtract") { scatterNumbers($0, Minus.self) }
+  visit("scatterMultiply") { scatterNumbers($0, Times.self) }
+  visit("scatterDivide") { call in
+    switch call.dtype(0) {
+    case Code.float: scatter(call) { (x: Float, y: Float) in x / y }
+    case Code.double: scatter(call) { (x: Double, y: Double) in x / y }
+    case Code.int8: scatterDivision(call, Int8.self)
+    case Code.int16: scatterDivision(call, Int16.self)
+    case Code.int32: scatterDivision(call, Int32.self)
+    case Code.int64: scatterDivision(call, Int64.self)
+    case Code.uint8: scatterDivision(call, UInt8.self)
+    case Code.uint16: scatterDivision(call, UInt16.self)
+    default: unsupported
+    }
+  }
+  visit("scatterUpdate") { call in
+    switch call.dtype(0) {
+    case Code.int8, Code.uint8, Code.bool: scatter(call) { (_: UInt8, y: UInt8) in y }
+    case Code.int16, Code.uint16: scatter(call) { (_: UInt16, y: UInt16) in y }
+    case Code.int32, Code.float: scatter(call) { (_: UInt32, y: UInt32) in y }
+    default: scatter(call) { (_: UInt64, y: UInt64) in y }
+    }
+  }
+}
+
+enum Times: Accumulation { @inline(__always) static func apply<T: KernelNumber>(_ x: T, _ y: T) -> T { T.multiply(x, y) } }
+
+@inline(__always)
+private func scatterNumbers<A: Accumulation>(_ call: Call, _: A.Type) -> Int32 {
+  switch call.dtype(0) {
+  case Code.float: scatter(call) { (x: Float, y: Float) in A.apply(x, y) }
+  case Code.double: scatter(call) { (x: Double, y: Double) in A.apply(x, y) }
+  case Code.int8, Code.uint8: scatter(call) { (x: UInt8, y: UInt8) in A.apply(x, y) }
+  case Code.int16, Code.uint16: scatter(call) { (x: UInt16, y: UInt16) in A.apply(x, y) }
+  case Code.int32: scatter(call) { (x: Int32, y: Int32) in A.apply(x, y) }
+  case Code.int64: scatter(call) { (x: Int64, y: Int64) in A.apply(x, y) }
+  default: unsupported
+  }
+}
+
+@inline(__always)
+private func scatterDivision<T: KernelInteger>(_ call: Call, _: T.Type) -> Int32 {
+  let divisors = call.buffer(2, T.self)
+  let count = call.count(2)
+  var i = 0
+  while i < count && call.parameter(0) > 0 {
+    if T.equal(divisors[i], T.subtract(divisors[i], divisors[i])) { return divisionByZero }
+    i &+= 1
+  }
+  return scatter(call) { (x: T, y: T) in T.quotient(x, y) }
+}
+
+@inline(__always)
+private func scatter<T>(_ call: Call, _ body: (T, T) -> T) -> Int32 {
+  let variable: UnsafeMutablePointer<T> = call.buffer(0)
+  let updates: UnsafeMutablePointer<T> = call.buffer(2)
+  let tuples = call.parameter(0)
+  let slice = call.parameter(2)
+  let step = call.parameter(3)
+  // Before the first element is written.
+  var tuple = 0
+  while tuple < tuples {
+    if slicePlace(call, tuple) < 0 { return indexOutOfRange }
+    tuple &+= 1
+  }
+  tuple = 0
+  while tuple < tuples {
+    let to = variable + slicePlace(call, tuple) &* slice
+    let from = updates + tuple &* step
+    var i = 0
+    if step == 0 {
+      let value = from[0]
+      while i < slice {
+        to[i] = body(to[i], value)
+        i &+= 1
+      }
+    } else {
+      while i < slice {
+        to[i] = body(to[i], from[i])
+        i &+= 1
+      }
+    }
+    tuple &+= 1
+  }
+  return ok
+}
+
+/// The number of the slice that an index tuple points at; -1 when it is none.
+@inline(__always)
+private func slicePlace(_ call: Call, _ tuple: Int) -> Int {
+  let depth = call.parameter(1)
+  var place = 0
+  var level = 0
+  while level < depth {
+    let index = call.index(1, tuple &* depth &+ level)
+    let size = call.parameter(4 &+ level)
+    if index < 0 || index >= size { return -1 }
+    place = place &* size &+ index
+    level &+= 1
+  }
+  return place
+}
