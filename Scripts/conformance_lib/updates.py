@@ -161,9 +161,11 @@ class Steps(Bound):
     def is_near(self, case):
         inputs = dict(zip((name for name, _ in case.pins), case.inputs))
         first = inputs[case.updated[0]]
-        if self.powers:
-            return dtypes.is_float(first) and float(inputs["lr_power"].reshape(-1)[0]) not in (-0.5, -1.0, 0.0)
         row = int(np.prod(first.shape[1:])) if "indices" in inputs else first.size
+        if self.powers:
+            # Of single elements TensorFlow computes the power 1/2 too, which is not always the root.
+            exact = (-1.0, 0.0) if "indices" in inputs and row == 1 else (-0.5, -1.0, 0.0)
+            return dtypes.is_float(first) and float(inputs["lr_power"].reshape(-1)[0]) not in exact
         return first.dtype == np.float32 and row >= PACKET[4]
 
     def _allowed(self, case, values):
