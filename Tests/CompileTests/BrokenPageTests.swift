@@ -19,8 +19,8 @@ import Testing
     // What comes from the run, from other files, from the command line or from the size of a page is tested elsewhere.
     let elsewhere = Set(
       [
-        "E0001", "E0003", "E0006", "E0009", "E0401", "E0402", "E0403", "E0404", "E0405", "E0406", "E0501", "W0503", "E0601", "E0602",
-        "E0603", "W0703", "W0705",
+        "E0001", "E0003", "E0006", "E0009", "E0010", "E0011", "E0401", "E0402", "E0403", "E0404", "E0405", "E0406", "E0407", "E0408", "E0409",
+        "E0501", "W0503", "E0504", "E0601", "E0602", "E0603", "W0703", "W0705", "N0802", "N0803",
       ])
     let shown = Set(BrokenPage.all.flatMap(\.expected).map { String($0.prefix(5)) })
     #expect(DiagnosticID.all.map(\.code).filter { !shown.contains($0) && !elsewhere.contains($0) } == [])

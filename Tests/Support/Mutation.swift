@@ -1,6 +1,7 @@
 import Blocks
 import Compile
 import Diagnostics
+import Foundation
 import Page
 import Run
 
@@ -27,6 +28,13 @@ public struct Mutation {
     "axis", "x", "y", "input", "output", "num_bits", "tolerance", "ClientSession", "Const", "Split", "InputList", "Reshape", "Concat", "OneHot",
     "Placeholder", "Transpose", "Sum", "Mean", "AddN", "MatMul", "Cast", "Shape", "Div", "Mod", "FloorDiv", "Identity", "Equal",
   ]
+
+  /// Changed pages write where nothing else lies.
+  private static let files: FileAccess = {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("enuflow-mutations-\(ProcessInfo.processInfo.processIdentifier)")
+    try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    return FileAccess(page: folder.path + "/page.xml")
+  }()
 
   /// A page cut into names, numbers and single characters.
   private static func tokens(_ page: String) -> [Substring] {
@@ -88,7 +96,8 @@ public struct Mutation {
     guard let page else { return false }
     let compilation = Compiler(keepsGoing: keepsGoing, memoryLimit: memoryLimit).compile(page, found: found)
     _ = TerminalPrinter().text(of: compilation.diagnostics)
-    guard compilation.plan != nil, let session = try? Session(compilation), (try? session.runCycle()) != nil else { return false }
+    guard compilation.plan != nil, let session = try? Session(compilation, files: files), (try? session.runCycle()) != nil
+    else { return false }
     _ = session.resultsByName
     for expectation in session.expectations(isLast: true) { _ = session.unmet(expectation) }
     return true
