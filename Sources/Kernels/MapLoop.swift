@@ -30,6 +30,10 @@ func mapBinary<X, R>(_ call: Call, _ body: (X, X) -> R) -> Int32 {
   let inner = call.layout(1)
   let xStep = call.layout(2)
   let yStep = call.layout(3)
+  if outer == 0 && count < 12 {
+    fewResults(x, xStep, y, yStep, out, count, body)
+    return ok
+  }
   if outer == 0 {
     // A single row, as every tile of a fused group is. What the loops below prepare for many would take half as long as the row.
     binaryRow(x, xStep, y, yStep, out, inner, body)
@@ -75,6 +79,40 @@ func mapBinary<X, R>(_ call: Call, _ body: (X, X) -> R) -> Int32 {
     run &+= 1
   }
   return ok
+}
+
+/// Less than twelve results, without a loop: to prepare one takes several times as long as they do.
+@inline(__always)
+private func fewResults<X, R>(
+  _ x: UnsafeMutablePointer<X>, _ xStep: Int, _ y: UnsafeMutablePointer<X>, _ yStep: Int, _ out: UnsafeMutablePointer<R>, _ count: Int,
+  _ body: (X, X) -> R
+) {
+  var (a, b, to) = (x, y, out)
+  var left = count
+  while left >= 4 {
+    let p = body(a[0], b[0])
+    let q = body(a[xStep], b[yStep])
+    let r = body(a[2 &* xStep], b[2 &* yStep])
+    let s = body(a[3 &* xStep], b[3 &* yStep])
+    to[0] = p
+    to[1] = q
+    to[2] = r
+    to[3] = s
+    a += 4 &* xStep
+    b += 4 &* yStep
+    to += 4
+    left &-= 4
+  }
+  if left & 2 != 0 {
+    let p = body(a[0], b[0])
+    let q = body(a[xStep], b[yStep])
+    to[0] = p
+    to[1] = q
+    a += 2 &* xStep
+    b += 2 &* yStep
+    to += 2
+  }
+  if left & 1 != 0 { to[0] = body(a[0], b[0]) }
 }
 
 /// One inner loop; a repeated input is read once, so that the loop over the other one is vectorised.

@@ -130,15 +130,21 @@ enum Product<T: Factor> {
     if columns == 0 { return }
     var i = 0
     while i < rows {
+      let row = a.base + i &* a.row
+      let to = out + i &* pitch
       var j = 0
       while j < columns {
+        var x = row
+        var y = b.base + j &* b.column
         var sum = T.zero
-        var t = 0
-        while t < terms {
-          sum = T.step(sum, a.at(i, t).pointee, b.at(t, j).pointee)
-          t &+= 1
+        var left = terms
+        while left > 0 {
+          sum = T.step(sum, x.pointee, y.pointee)
+          x += a.column
+          y += b.row
+          left &-= 1
         }
-        out[i &* pitch &+ j] = sum
+        to[j] = sum
         j &+= 1
       }
       i &+= 1
