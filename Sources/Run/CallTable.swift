@@ -15,7 +15,9 @@ final class CallTable: @unchecked Sendable {
 
   /// By static step, in plan order.
   @exclusivity(unchecked) private(set) var entries: [Entry] = []
-  let memory = BoundMemory()
+  let memory: BoundMemory
+  /// The entries where the cycle loop walks over them.
+  @exclusivity(unchecked) private var steps: UnsafePointer<Entry>
   let plan: Plan
   /// How many threads may share a step.
   let threads: Int
@@ -32,6 +34,8 @@ final class CallTable: @unchecked Sendable {
   init(
     _ plan: Plan, threads: Int, state: @escaping (Plan.Step) -> UnsafeMutableRawPointer?, address: @escaping (Int32) -> UnsafeMutableRawPointer
   ) {
+    memory = BoundMemory()
+    steps = UnsafePointer(memory.array([Entry]()))
     self.plan = plan
     self.threads = threads
     self.state = state
@@ -54,6 +58,7 @@ final class CallTable: @unchecked Sendable {
       case .dynamic, .unfed: break
       }
     }
+    steps = UnsafePointer(memory.array(entries))
   }
 
   /// What went wrong in a run of entries.
@@ -66,13 +71,14 @@ final class CallTable: @unchecked Sendable {
 
   /// Runs entries in turn; stops at the first fault.
   func run(_ range: Range<Int>) -> Fault? {
-    entries.withUnsafeBufferPointer { entries in
-      for index in range {
-        let result = entries[index].function(entries[index].call)
-        if result != 0 { return Fault(code: result & 0xFF, step: Int(entries[index].step), member: Int(result >> 8)) }
-      }
-      return nil
+    var step = steps + range.lowerBound
+    let end = steps + range.upperBound
+    while step < end {
+      let result = step.pointee.function(step.pointee.call)
+      if result != 0 { return Fault(code: result & 0xFF, step: Int(step.pointee.step), member: Int(result >> 8)) }
+      step += 1
     }
+    return nil
   }
 
   var workerCount: Int { sharedPool?.workerCount ?? 0 }

@@ -31,7 +31,8 @@ public final class Session {
   /// By slot: the tensors of dynamic slots in this cycle.
   var tensors: [Tensor?]
   private let table: CallTable
-  private var segments: Segments
+  @exclusivity(unchecked) private var segments: Segments
+  private let segmentMemory = BoundMemory()
   @exclusivity(unchecked) private var hasStarted = false
   /// Whether no cycle of this session has ended well yet.
   @exclusivity(unchecked) private(set) var isFirst = true
@@ -41,9 +42,10 @@ public final class Session {
   private var watched: Set<Int32> = []
 
   /// A run of static steps, or a dynamic step between them. The cycle loop walks over these: plain numbers, with nothing to count.
-  private struct Segment {
-    /// Entries of the call table; empty for a dynamic step.
-    var calls: Range<Int>
+  private struct Segment: BitwiseCopyable {
+    /// Entries of the call table from one to before another; none for a dynamic step.
+    var first: Int
+    var end: Int
     /// The dynamic step.
     var step: Int
   }
@@ -58,21 +60,23 @@ public final class Session {
   /// The steps of each kind of cycle.
   private struct Segments {
     /// What runs once before the first cycle.
-    var start: [Segment]
-    var first: [Segment]
+    var start: UnsafeBufferPointer<Segment>
+    var first: UnsafeBufferPointer<Segment>
     /// Without what is the same in every cycle.
-    var later: [Segment]
+    var later: UnsafeBufferPointer<Segment>
     /// The same, with what is needed to look at results.
-    var shownFirst: [Segment]
-    var shownLater: [Segment]
+    var shownFirst: UnsafeBufferPointer<Segment>
+    var shownLater: UnsafeBufferPointer<Segment>
 
-    init(_ plan: Plan, _ entries: [CallTable.Entry], watched: Set<Int32> = []) {
+    /// `memory` holds them, and outlives them.
+    init(_ plan: Plan, _ entries: [CallTable.Entry], watched: Set<Int32> = [], in memory: BoundMemory) {
       let folds = plan.options.optimisations.contains(.fold)
-      func segments(_ phases: Plan.Phases, withInvariant: Bool = true) -> [Segment] {
-        Session.segments(plan, entries) { step in
+      func segments(_ phases: Plan.Phases, withInvariant: Bool = true) -> UnsafeBufferPointer<Segment> {
+        let segments = Session.segments(plan, entries) { step in
           let isWatched = step.phases == .show && phases.contains(.cycle) && step.outputs.contains { watched.contains($0) }
           return (isWatched || !step.phases.isDisjoint(with: phases)) && (withInvariant || !step.isInvariant)
         }
+        return UnsafeBufferPointer(start: memory.array(segments), count: segments.count)
       }
       start = segments(.start)
       first = segments(.cycle)
@@ -107,7 +111,7 @@ public final class Session {
     self.blockStates = blockStates
     let threads = min(max(1, threads ?? WorkerPool.processorCount), Session.mostThreads)
     table = CallTable(plan, threads: threads, state: blockStates.address) { slot in Session.address(slot, plan, arena, state) }
-    segments = Segments(plan, table.entries)
+    segments = Segments(plan, table.entries, in: segmentMemory)
   }
 
   /// The steps that `isWanted` names: runs of entries of the call table, and dynamic steps between them.
@@ -119,11 +123,11 @@ public final class Session {
       defer { if isCall { entry += 1 } }
       guard isWanted(step) else { continue }
       if !isCall {
-        segments.append(Segment(calls: 0..<0, step: index))
-      } else if let last = segments.last, !last.calls.isEmpty, last.calls.upperBound == entry {
-        segments[segments.count - 1].calls = last.calls.lowerBound..<entry + 1
+        segments.append(Segment(first: 0, end: 0, step: index))
+      } else if let last = segments.last, last.first < last.end, last.end == entry {
+        segments[segments.count - 1].end = entry + 1
       } else {
-        segments.append(Segment(calls: entry..<entry + 1, step: -1))
+        segments.append(Segment(first: entry, end: entry + 1, step: -1))
       }
     }
     return segments
@@ -209,14 +213,14 @@ public final class Session {
   /// From now on a slot can be read after every cycle, shown or not; nothing else is computed for it.
   func watch(_ slot: Int) {
     let root = if case .alias(let target) = plan.slots[slot].place { target } else { Int32(slot) }
-    if watched.insert(plan.copies[root] ?? root).inserted { segments = Segments(plan, table.entries, watched: watched) }
+    if watched.insert(plan.copies[root] ?? root).inserted { segments = Segments(plan, table.entries, watched: watched, in: segmentMemory) }
   }
 
-  private func run(_ segments: [Segment]) throws(DiagnosticError) {
+  private func run(_ segments: UnsafeBufferPointer<Segment>) throws(DiagnosticError) {
     for segment in segments {
-      if segment.calls.isEmpty {
+      if segment.first == segment.end {
         try runDynamic(plan.steps[segment.step])
-      } else if let fault = table.run(segment.calls) {
+      } else if let fault = table.run(segment.first..<segment.end) {
         throw fail(fault)
       }
     }
