@@ -80,7 +80,9 @@ struct Fuse {
 
   /// Nil for a step that runs by itself: it is small, or cannot be cut as the groups are.
   private func candidate(_ step: Plan.Step) -> Candidate? {
-    guard step.phases == .cycle, step.state < 0, case .call(let call) = step.action, step.outputs.count == 1, let first = step.inputs.first else { return nil }
+    guard step.phases == .cycle, step.state < 0, case .call(let call) = step.action, step.outputs.count == 1, let first = step.inputs.first else {
+      return nil
+    }
     let isReduction = call.split?.fusion == .reduction
     let slot = isReduction ? root(plan.operands[Int(first)]) : step.outputs.lowerBound
     guard let shape = plan.slots[Int(slot)].shape.known, let count = shape.count, count >= Fuse.leastCount, let split = plan.split(of: step),
