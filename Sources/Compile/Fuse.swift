@@ -3,7 +3,8 @@ import TensorCore
 /// Plan -> Plan: elementwise steps over tensors of one shape, and reductions of them, become groups that run tile by tile.
 ///
 /// A step joins the open group of its shape when everything else that it reads is computed before the group; it then runs
-/// where the group stands. So do steps that work row by row, if whole rows fit a tile, and reductions of what the group makes. So a group never waits for something that comes after it, and no result changes.
+/// where the group stands. So do steps that work row by row, if whole rows fit a tile, and reductions of what the group makes. So a
+/// group never waits for something that comes after it, and no result changes.
 struct Fuse {
   /// Smaller tensors stay in the cache anyway.
   private static let leastCount = 4096

@@ -37,6 +37,8 @@ struct Updates {
   // What was decided, by block: whom it waits for, and who waits for it.
   private var edgesInto: [Int32: [Int32]] = [:]
   private var edgesFrom: [Int32: [Int32]] = [:]
+  // By block that hands on the variable it updates: that variable, -1 when it is none. Updates may form long chains.
+  private var handedOn: [Int32: Int32] = [:]
   // The number of the search that has seen a block last.
   private var seen: [Int32]
   private var search: Int32 = 0
@@ -51,7 +53,7 @@ struct Updates {
     let readers = stage.readers()
     var last: [Int32: [Bool: Int32]] = [:]
     for index in stage.updates.indices where stage.visits < searchLimit { stage.decide(index, readers, &last) }
-    for end in ends { stage.place(end) }
+    if !ends.isEmpty { stage.place(ends) }
     stage.chain(actions)
     if stage.visits >= searchLimit, let block = stage.updates.last?.block ?? actions.last {
       stage.diagnostics.append(
@@ -106,19 +108,30 @@ struct Updates {
   }
 
   /// The variable that a wire brings: from its block, or through blocks that update it.
-  private func variable(at source: Links.Source) -> Int32? {
+  private mutating func variable(at source: Links.Source) -> Int32? {
     var source = source
+    var passed: [Int32] = []
+    var found: Int32?
     // As many steps as there are blocks: wires may form a cycle.
     for _ in links.types.indices {
-      guard case .wire(_, let from, let output, _) = source.content, let type = type(from) else { return nil }
-      if type.role == .variable { return from }
+      guard case .wire(_, let from, let output, _) = source.content, let type = type(from) else { break }
+      if type.role == .variable {
+        found = from
+        break
+      }
       guard type.outputs.indices.contains(Int(output)), let name = type.outputs[Int(output)].variablePin,
-        let pin = type.inputs.firstIndex(where: { $0.name == name }),
-        let next = links.sources(ofBlock: Int(from)).first(where: { Int($0.pin) == pin })
-      else { return nil }
+        let pin = type.inputs.firstIndex(where: { $0.name == name })
+      else { break }
+      if let known = handedOn[from] {
+        found = known < 0 ? nil : known
+        break
+      }
+      passed.append(from)
+      guard let next = links.sources(ofBlock: Int(from)).first(where: { Int($0.pin) == pin }) else { break }
       source = next
     }
-    return nil
+    for block in passed { handedOn[block] = found ?? -1 }
+    return found
   }
 
   private mutating func reportNoVariable(_ source: Links.Source, _ pin: Pin, _ block: Int) {
@@ -179,11 +192,11 @@ struct Updates {
     updates[index].isBefore = reader == nil
     updates[index].reader = reader ?? -1
     if reader == nil {
-      for other in others { add(update, other) }
+      for other in others where visits < Updates.searchLimit { add(update, other) }
     } else {
       // A reader that waits for the update itself cannot come before it.
       markDescendants(of: update)
-      for other in others where !isMarked(other) { add(other, update) }
+      for other in others where visits < Updates.searchLimit && !isMarked(other) { add(other, update) }
     }
     // Updates of one variable follow one another in page order, where the wires say nothing else.
     for variable in updates[index].variables {
@@ -196,11 +209,15 @@ struct Updates {
     }
   }
 
-  /// Puts a block that reads a variable at the end of the cycle after all its updates.
-  private mutating func place(_ end: (block: Int32, variable: Int32)) {
-    for update in updates where update.variables.contains(end.variable) && update.block != end.block {
-      markAncestors(of: update.block)
-      if !isMarked(end.block) { add(update.block, end.block) }
+  /// Puts blocks that read a variable at the end of the cycle after all its updates.
+  private mutating func place(_ ends: [(block: Int32, variable: Int32)]) {
+    var ofVariable: [Int32: [Int32]] = [:]
+    for update in updates { for variable in update.variables { ofVariable[variable, default: []].append(update.block) } }
+    for end in ends {
+      for update in ofVariable[end.variable] ?? [] where update != end.block && visits < Updates.searchLimit {
+        markAncestors(of: update)
+        if !isMarked(end.block) { add(update, end.block) }
+      }
     }
   }
 
@@ -216,6 +233,8 @@ struct Updates {
   }
 
   private mutating func add(_ from: Int32, _ to: Int32) {
+    // An edge takes memory too: it counts as ten blocks looked at.
+    visits += 10
     edges.append(Edge(from: from, to: to))
     edgesInto[to, default: []].append(from)
     edgesFrom[from, default: []].append(to)

@@ -222,4 +222,16 @@ import Testing
     #expect(session.resultsByName["w.ref"]?.brief == "float [] 1000")
     #expect(session.resultsByName["y499.output_ref"]?.brief == "float [] 1500")
   }
+
+  /// Every update of a chain finds the variable at its beginning.
+  @Test(.timeLimit(.minutes(1))) func aLongChainOfUpdates() throws {
+    var chain = "<page><block id=\"w\" type=\"Variable\"><pin name=\"initvalues\">0</pin></block>"
+    for index in 0..<3000 {
+      let from = index == 0 ? "w" : "u\(index - 1)"
+      chain += "<block id=\"u\(index)\" type=\"AssignAdd\"><pin name=\"value\">1</pin></block><wire from=\"\(from)\" to=\"u\(index).ref\"/>"
+    }
+    let graph = try #require(CompiledPage(chain + "</page>").graph)
+    #expect(graph.updates.count == 3000)
+    #expect(graph.updates.allSatisfy { $0.variables == [0] && $0.isBefore })
+  }
 }
