@@ -9,6 +9,9 @@ protocol Factor: KernelNumber, BitwiseCopyable {
   /// `sum + a * b`, rounded once where the processor has an instruction for that: the one operation that all products are made of.
   static func step(_ sum: Self, _ a: Self, _ b: Self) -> Self
   static func step(_ sum: Lanes, _ a: Lanes, _ b: Lanes) -> Lanes
+  /// The first `count` lanes, at least one and not all.
+  static func part(_ address: UnsafePointer<Self>, _ count: Int) -> Lanes
+  static func storePart(_ lanes: Lanes, _ address: UnsafeMutablePointer<Self>, _ count: Int)
 }
 
 extension Factor {
@@ -21,6 +24,10 @@ extension Float: Factor {
   @inline(__always) static func repeated(_ value: Float) -> ef_floats { ef_floats(repeating: value) }
   @inline(__always) static func step(_ sum: Float, _ a: Float, _ b: Float) -> Float { ef_multiply_add_float(sum, a, b) }
   @inline(__always) static func step(_ sum: ef_floats, _ a: ef_floats, _ b: ef_floats) -> ef_floats { ef_multiply_add_floats(sum, a, b) }
+  @inline(__always) static func part(_ address: UnsafePointer<Float>, _ count: Int) -> ef_floats { ef_load_part_floats(address, Int64(count)) }
+  @inline(__always) static func storePart(_ lanes: ef_floats, _ address: UnsafeMutablePointer<Float>, _ count: Int) {
+    ef_store_part_floats(lanes, address, Int64(count))
+  }
 }
 
 extension Double: Factor {
@@ -29,6 +36,10 @@ extension Double: Factor {
   @inline(__always) static func repeated(_ value: Double) -> ef_doubles { ef_doubles(repeating: value) }
   @inline(__always) static func step(_ sum: Double, _ a: Double, _ b: Double) -> Double { ef_multiply_add_double(sum, a, b) }
   @inline(__always) static func step(_ sum: ef_doubles, _ a: ef_doubles, _ b: ef_doubles) -> ef_doubles { ef_multiply_add_doubles(sum, a, b) }
+  @inline(__always) static func part(_ address: UnsafePointer<Double>, _ count: Int) -> ef_doubles { ef_load_part_doubles(address, Int64(count)) }
+  @inline(__always) static func storePart(_ lanes: ef_doubles, _ address: UnsafeMutablePointer<Double>, _ count: Int) {
+    ef_store_part_doubles(lanes, address, Int64(count))
+  }
 }
 
 extension Int32: Factor {
@@ -37,6 +48,10 @@ extension Int32: Factor {
   @inline(__always) static func repeated(_ value: Int32) -> ef_int32s { ef_int32s(repeating: value) }
   @inline(__always) static func step(_ sum: Int32, _ a: Int32, _ b: Int32) -> Int32 { sum &+ a &* b }
   @inline(__always) static func step(_ sum: ef_int32s, _ a: ef_int32s, _ b: ef_int32s) -> ef_int32s { sum &+ a &* b }
+  @inline(__always) static func part(_ address: UnsafePointer<Int32>, _ count: Int) -> ef_int32s { ef_load_part_int32s(address, Int64(count)) }
+  @inline(__always) static func storePart(_ lanes: ef_int32s, _ address: UnsafeMutablePointer<Int32>, _ count: Int) {
+    ef_store_part_int32s(lanes, address, Int64(count))
+  }
 }
 
 extension Int64: Factor {
@@ -45,6 +60,10 @@ extension Int64: Factor {
   @inline(__always) static func repeated(_ value: Int64) -> ef_int64s { ef_int64s(repeating: value) }
   @inline(__always) static func step(_ sum: Int64, _ a: Int64, _ b: Int64) -> Int64 { sum &+ a &* b }
   @inline(__always) static func step(_ sum: ef_int64s, _ a: ef_int64s, _ b: ef_int64s) -> ef_int64s { sum &+ a &* b }
+  @inline(__always) static func part(_ address: UnsafePointer<Int64>, _ count: Int) -> ef_int64s { ef_load_part_int64s(address, Int64(count)) }
+  @inline(__always) static func storePart(_ lanes: ef_int64s, _ address: UnsafeMutablePointer<Int64>, _ count: Int) {
+    ef_store_part_int64s(lanes, address, Int64(count))
+  }
 }
 
 /// Neighbouring columns of one row: one vector, or two of a narrower kind.
@@ -55,6 +74,8 @@ protocol Strip: BitwiseCopyable {
   static var width: Int { get }
   init(at address: UnsafePointer<Element>)
   init(at address: UnsafePointer<Element>, count: Int)
+  /// As many elements as cost nothing to leave out, `count` or more.
+  init(near address: UnsafePointer<Element>, count: Int)
   func store(at address: UnsafeMutablePointer<Element>)
   func store(at address: UnsafeMutablePointer<Element>, count: Int)
   func plus(_ a: Element.Lanes, _ b: Self) -> Self
@@ -72,16 +93,11 @@ struct One<Element: Factor>: Strip {
   }
 
   @inline(__always) init(at address: UnsafePointer<Element>, count: Int) {
-    if count >= Self.width {
-      lanes = UnsafeRawPointer(address).loadUnaligned(as: Element.Lanes.self)
-      return
-    }
-    var lanes = Element.none
-    withUnsafeMutableBytes(of: &lanes) { bytes in
-      guard let base = bytes.baseAddress else { return }
-      copyPart(base, UnsafeRawPointer(address), count &* MemoryLayout<Element>.size)
-    }
-    self.lanes = lanes
+    if count >= Self.width { self.init(at: address) } else { self.init(Element.part(address, count)) }
+  }
+
+  @inline(__always) init(near address: UnsafePointer<Element>, count: Int) {
+    if EF_MASKS == 1 && count < Self.width { self.init(Element.part(address, count)) } else { self.init(at: address) }
   }
 
   @inline(__always) func store(at address: UnsafeMutablePointer<Element>) {
@@ -89,14 +105,7 @@ struct One<Element: Factor>: Strip {
   }
 
   @inline(__always) func store(at address: UnsafeMutablePointer<Element>, count: Int) {
-    if count >= Self.width {
-      store(at: address)
-      return
-    }
-    withUnsafeBytes(of: lanes) { bytes in
-      guard let base = bytes.baseAddress else { return }
-      copyPart(UnsafeMutableRawPointer(address), base, count &* MemoryLayout<Element>.size)
-    }
+    if count >= Self.width { store(at: address) } else { Element.storePart(lanes, address, count) }
   }
 
   @inline(__always) func plus(_ a: Element.Lanes, _ b: Self) -> Self { Self(Element.step(lanes, a, b.lanes)) }
@@ -119,6 +128,7 @@ struct Two<Half: Strip>: Strip {
       Half(at: address, count: count),
       count > Half.width ? Half(at: address + Half.width, count: count &- Half.width) : Half.none)
   }
+  @inline(__always) init(near address: UnsafePointer<Element>, count: Int) { self.init(at: address) }
   @inline(__always) func store(at address: UnsafeMutablePointer<Element>) {
     x.store(at: address)
     y.store(at: address + Half.width)
@@ -128,25 +138,6 @@ struct Two<Half: Strip>: Strip {
     if count > Half.width { y.store(at: address + Half.width, count: count &- Half.width) }
   }
   @inline(__always) func plus(_ a: Element.Lanes, _ b: Self) -> Self { Self(x.plus(a, b.x), y.plus(a, b.y)) }
-}
-
-/// Copies less than a vector, by moves of fixed sizes.
-@inline(__always)
-func copyPart(_ to: UnsafeMutableRawPointer, _ from: UnsafeRawPointer, _ bytes: Int) {
-  var done = 0
-  if bytes & 32 != 0 {
-    to.storeBytes(of: from.loadUnaligned(as: SIMD32<UInt8>.self), as: SIMD32<UInt8>.self)
-    done = 32
-  }
-  if bytes & 16 != 0 {
-    (to + done).storeBytes(of: (from + done).loadUnaligned(as: SIMD16<UInt8>.self), as: SIMD16<UInt8>.self)
-    done &+= 16
-  }
-  if bytes & 8 != 0 {
-    (to + done).storeBytes(of: (from + done).loadUnaligned(as: UInt64.self), as: UInt64.self)
-    done &+= 8
-  }
-  if bytes & 4 != 0 { (to + done).storeBytes(of: (from + done).loadUnaligned(as: UInt32.self), as: UInt32.self) }
 }
 
 /// The sums of some rows: they stay in registers while the terms pass.
@@ -161,8 +152,9 @@ protocol Tile: BitwiseCopyable {
   func store(at address: UnsafeMutablePointer<Columns.Element>, pitch: Int)
   func store(at address: UnsafeMutablePointer<Columns.Element>, pitch: Int, count: Int)
   static func places(_ a: UnsafePointer<Columns.Element>, _ aRow: Int) -> Places
-  /// Adds a term and moves to the next one.
-  mutating func add(_ a: inout Places, _ aRow: Int, _ aTerm: Int, _ b: Columns)
+  static func moved(_ a: Places, _ elements: Int) -> Places
+  /// Adds the term whose factors lie `at` elements behind the places.
+  mutating func add(_ a: Places, _ aRow: Int, at: Int, _ b: Columns)
 }
 
 struct Row<Columns: Strip>: Tile {
@@ -178,9 +170,9 @@ struct Row<Columns: Strip>: Tile {
     sums.store(at: address, count: count)
   }
   @inline(__always) static func places(_ a: UnsafePointer<Columns.Element>, _ aRow: Int) -> UnsafePointer<Columns.Element> { a }
-  @inline(__always) mutating func add(_ a: inout UnsafePointer<Columns.Element>, _ aRow: Int, _ aTerm: Int, _ b: Columns) {
-    sums = sums.plus(Columns.Element.repeated(a.pointee), b)
-    a += aTerm
+  @inline(__always) static func moved(_ a: UnsafePointer<Columns.Element>, _ elements: Int) -> UnsafePointer<Columns.Element> { a + elements }
+  @inline(__always) mutating func add(_ a: UnsafePointer<Columns.Element>, _ aRow: Int, at: Int, _ b: Columns) {
+    sums = sums.plus(Columns.Element.repeated(a[at]), b)
   }
 }
 
@@ -215,11 +207,11 @@ struct Rows3<Columns: Strip>: Tile {
     z.store(at: address + 2 &* pitch, count: count)
   }
   @inline(__always) static func places(_ a: UnsafePointer<Columns.Element>, _ aRow: Int) -> UnsafePointer<Columns.Element> { a }
-  @inline(__always) mutating func add(_ a: inout UnsafePointer<Columns.Element>, _ aRow: Int, _ aTerm: Int, _ b: Columns) {
-    x = x.plus(Columns.Element.repeated(a.pointee), b)
-    y = y.plus(Columns.Element.repeated(a[aRow]), b)
-    z = z.plus(Columns.Element.repeated(a[2 &* aRow]), b)
-    a += aTerm
+  @inline(__always) static func moved(_ a: UnsafePointer<Columns.Element>, _ elements: Int) -> UnsafePointer<Columns.Element> { a + elements }
+  @inline(__always) mutating func add(_ a: UnsafePointer<Columns.Element>, _ aRow: Int, at: Int, _ b: Columns) {
+    x = x.plus(Columns.Element.repeated(a[at]), b)
+    y = y.plus(Columns.Element.repeated(a[aRow &+ at]), b)
+    z = z.plus(Columns.Element.repeated(a[2 &* aRow &+ at]), b)
   }
 }
 
@@ -251,9 +243,12 @@ struct Stack<Upper: Tile, Lower: Tile>: Tile where Upper.Columns == Lower.Column
   @inline(__always) static func places(_ a: UnsafePointer<Columns.Element>, _ aRow: Int) -> (Upper.Places, Lower.Places) {
     (Upper.places(a, aRow), Lower.places(a + Upper.rows &* aRow, aRow))
   }
-  @inline(__always) mutating func add(_ a: inout (Upper.Places, Lower.Places), _ aRow: Int, _ aTerm: Int, _ b: Columns) {
-    upper.add(&a.0, aRow, aTerm, b)
-    lower.add(&a.1, aRow, aTerm, b)
+  @inline(__always) static func moved(_ a: (Upper.Places, Lower.Places), _ elements: Int) -> (Upper.Places, Lower.Places) {
+    (Upper.moved(a.0, elements), Lower.moved(a.1, elements))
+  }
+  @inline(__always) mutating func add(_ a: (Upper.Places, Lower.Places), _ aRow: Int, at: Int, _ b: Columns) {
+    upper.add(a.0, aRow, at: at, b)
+    lower.add(a.1, aRow, at: at, b)
   }
 }
 

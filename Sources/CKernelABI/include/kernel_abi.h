@@ -111,6 +111,50 @@ static inline ef_floats ef_multiply_add_floats(ef_floats sum, ef_floats a, ef_fl
 static inline ef_doubles ef_multiply_add_doubles(ef_doubles sum, ef_doubles a, ef_doubles b) { EF_MULTIPLY_ADD(sum, a, b) }
 #undef EF_MULTIPLY_ADD
 
+// Part of a register: `count` elements from its start on, at least one. What is not read is zero; what is not written stays. EF_MASKS says
+// whether that costs no more than a whole register.
+#if defined(__AVX512F__)
+#define EF_MASKS 1
+#define EF_PART(suffix, vector, name, lanes, mask)                                                                             \
+  static inline vector ef_load_part_##suffix(const void *_Nonnull from, int64_t count) {                                        \
+    return (vector)__builtin_ia32_loadu##name##512_mask((const void *)from, (lanes){0}, (mask)((1u << count) - 1));              \
+  }                                                                                                                              \
+  static inline void ef_store_part_##suffix(vector value, void *_Nonnull to, int64_t count) {                                   \
+    __builtin_ia32_storeu##name##512_mask((void *)to, (lanes)value, (mask)((1u << count) - 1));                                  \
+  }
+#else
+#define EF_MASKS 0
+// By moves of fixed sizes: less than a register.
+static inline void ef_copy_part(void *_Nonnull to, const void *_Nonnull from, int64_t bytes) {
+  int64_t done = 0;
+#define EF_COPY(size)                                                                                                            \
+  if (bytes & size) {                                                                                                            \
+    __builtin_memcpy((char *)to + done, (const char *)from + done, size);                                                        \
+    done += size;                                                                                                                \
+  }
+  EF_COPY(16)
+  EF_COPY(8)
+  EF_COPY(4)
+#undef EF_COPY
+}
+#define EF_PART(suffix, vector, name, lanes, mask)                                                                             \
+  static inline vector ef_load_part_##suffix(const void *_Nonnull from, int64_t count) {                                        \
+    vector value = {0};                                                                                                          \
+    ef_copy_part(&value, from, count * (int64_t)sizeof(value[0]));                                                               \
+    return value;                                                                                                                \
+  }                                                                                                                              \
+  static inline void ef_store_part_##suffix(vector value, void *_Nonnull to, int64_t count) {                                   \
+    ef_copy_part(to, &value, count * (int64_t)sizeof(value[0]));                                                                 \
+  }
+#endif
+typedef float ef_16_floats __attribute__((ext_vector_type(16)));
+typedef double ef_8_doubles __attribute__((ext_vector_type(8)));
+EF_PART(floats, ef_floats, ps, ef_16_floats, uint16_t)
+EF_PART(doubles, ef_doubles, pd, ef_8_doubles, uint8_t)
+EF_PART(int32s, ef_int32s, ps, ef_16_floats, uint16_t)
+EF_PART(int64s, ef_int64s, pd, ef_8_doubles, uint8_t)
+#undef EF_PART
+
 // Asks for a cache line that will be read and written soon. Any address will do.
 static inline void ef_prefetch(const void *_Nonnull address) { __builtin_prefetch(address, 1, 3); }
 static inline void ef_prefetch_for_reading(const void *_Nonnull address) { __builtin_prefetch(address, 0, 3); }
