@@ -44,6 +44,8 @@ enum Product<T: Factor> {
     if pitch == 1 {
       // The same as a row: its neighbours fill vectors.
       rectangle(y.across, x.across, call.output(0, T.self), m, rows: 1, columns: m, terms: k, call.pointee.scratch)
+    } else if x.column != 1 && y.column == 1 && n < T.laneCount && n == pitch && m >= 4 &* panelWidth && k > 0 && k <= Int(EF_MATMUL_TERMS) {
+      narrow(x, y, call.output(0, T.self), rows: m, columns: n, terms: k, call.pointee.scratch)
     } else {
       rectangle(x, y, call.output(0, T.self), pitch, rows: m, columns: n, terms: k, call.pointee.scratch)
     }
@@ -123,6 +125,23 @@ enum Product<T: Factor> {
       }
       j &+= width
     }
+  }
+
+  /// A product with fewer columns than a vector has elements, of a transposed matrix: computed the other way round, so that the rows of the
+  /// matrix as it lies in memory fill vectors, and turned a panel at a time.
+  private static func narrow(
+    _ a: Matrix<T>, _ b: Matrix<T>, _ out: UnsafeMutablePointer<T>, rows: Int, columns: Int, terms: Int, _ scratch: UnsafeMutableRawPointer?
+  ) {
+    let whole = scratch == nil ? 0 : rows / panelWidth &* panelWidth
+    if let panel = scratch?.assumingMemoryBound(to: T.self) {
+      var i = 0
+      while i < whole {
+        tiles(Two<One<T>>.self, b.across, a.across.from(0, i), panel, panelWidth, columns, panelWidth, terms, true)
+        turn(UnsafePointer(panel), out + i &* columns, rows: panelWidth, columns: columns)
+        i &+= panelWidth
+      }
+    }
+    rectangle(a.from(whole, 0), b, out + whole &* columns, columns, rows: rows &- whole, columns: columns, terms: terms, scratch)
   }
 
   /// Element by element, for what is too small to be worth vectors.

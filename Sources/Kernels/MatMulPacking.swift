@@ -78,6 +78,29 @@ extension Product {
     }
   }
 
+  /// Lays a panel's lines of `rows` elements as columns, whose rows follow one another.
+  @inline(never)
+  static func turn(_ panel: UnsafePointer<T>, _ to: UnsafeMutablePointer<T>, rows: Int, columns: Int) {
+    let whole = columns &- columns % 4
+    var i = 0
+    while i < rows {
+      var j = 0
+      while j < whole {
+        transpose(panel + (j &* rows &+ i), rows, to + (i &* columns &+ j), columns)
+        j &+= 4
+      }
+      while j < columns {
+        var line = i
+        while line < i &+ 4 {
+          to[line &* columns &+ j] = panel[j &* rows &+ line]
+          line &+= 1
+        }
+        j &+= 1
+      }
+      i &+= 4
+    }
+  }
+
   @inline(__always)
   private static func transpose(_ from: UnsafePointer<T>, _ fromPitch: Int, _ to: UnsafeMutablePointer<T>, _ toPitch: Int) {
     let size = MemoryLayout<T>.size

@@ -124,7 +124,7 @@ private func checkAll(_ m: Int, _ n: Int, _ k: Int) throws {
   /// More terms, rows and columns than a block, and rows of b and a that begin in the same places of the cache.
   @Test(arguments: [
     (30, 1, 530), (1, 40, 600), (25, 70, 513), (253, 290, 66), (26, 1100, 3), (14, 2050, 9), (40, 260, 512), (490, 17, 40), (1, 300, 20),
-    (300, 1, 40),
+    (300, 1, 40), (128, 2, 5), (131, 3, 256), (200, 7, 1), (784, 10, 100), (150, 15, 257), (129, 16, 8),
   ])
   func blocks(_ m: Int, _ n: Int, _ k: Int) throws { try checkAll(m, n, k) }
 
