@@ -36,6 +36,7 @@ struct Enuflow: ParsableCommand {
         enuflow check first.xml     only look for mistakes
         enuflow test first.xml      compare with the page's <expect> elements
         enuflow show first.xml      the blocks, their inputs, dtypes and shapes
+        enuflow draw first.xml -o first.html --results    a picture to click through
         enuflow blocks              all block types; `enuflow blocks Add` tells about one
 
       enuflow --help lists everything.

@@ -46,6 +46,9 @@ public struct Drawing: Sendable {
     /// Settings, each on a line of its own.
     public var settings: [Line] = []
     public var values: [Value] = []
+    /// All settings, also those that have no room on the drawing; and all results.
+    public var allSettings: [String] = []
+    public var results: [Value] = []
     /// What became of it; nil when the page was not run.
     public var state: BlockState?
     /// Of a FakeQuant block: the part of its inputs that lies outside of the nudged range, when there is any.

@@ -327,6 +327,8 @@ struct EnuspacePicture {
           tensor: value.tensor)
       ]
     }
+    result.allSettings = block.settings
+    result.results = block.values.map { Drawing.Value(name: $0.name, caption: $0.caption, frame: result.frame, tensor: $0.tensor) }
     if block.clippedShare != nil { result.clippedLine = Drawing.Point(x: (left + right) / 2, y: bottom + 11) }
     result.map(map)
     return result

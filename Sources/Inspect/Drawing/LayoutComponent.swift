@@ -161,7 +161,7 @@ extension LayeredLayout {
         starts[layer] = x
         // Where lines climb far, or many of them do, there is more room to do so.
         let steepest = segments[layer].reduce(0.0) { max($0, abs(tops[$1.left] + $1.leftY - tops[$1.right] - $1.rightY)) }
-        x += widths[layer] + min(170, max(48, 40 + steepest * 0.16 + Double(min(segments[layer].count, 40)) * 1.2))
+        x += widths[layer] + min(120, max(44, 38 + steepest * 0.1 + Double(min(segments[layer].count, 40))))
       }
       width = (starts.last ?? 0) + (widths.last ?? 0)
       height = layerOfItem.indices.reduce(0.0) { max($0, tops[$1] + height(ofItem: $1)) }

@@ -110,6 +110,8 @@ struct PagePicture {
           frame: Drawing.Rect(x: padding, y: y, width: width - 2 * padding, height: value.size.height), tensor: value.tensor))
       y += value.size.height + 6
     }
+    result.allSettings = block.settings
+    result.results = result.values
     result.frame.height = y + (block.values.isEmpty ? 2 : 4)
     return result
   }
@@ -136,7 +138,7 @@ struct PagePicture {
   private func addTexts(_ remarks: PageRemarks, to drawing: inout Drawing) {
     for note in remarks.notes {
       guard let at = note.at else { continue }
-      let lines = TextMetrics.wrapped(note.text, width: 420, size: 13, maximalLines: 40)
+      let lines = note.text.flatMap { TextMetrics.wrapped($0, width: 420, size: 13, maximalLines: 40) }
       drawing.texts.append(Drawing.Text(at: Drawing.Point(x: at.x, y: at.y + 13), lines: lines, size: 13, lineHeight: 19, isMuted: true))
     }
     // Above the blocks, upwards: the notes, then the title over them.
@@ -144,7 +146,7 @@ struct PagePicture {
     var y = extent.y - 26
     var above: [Drawing.Text] = []
     for note in remarks.notes.reversed() where note.at == nil {
-      let lines = TextMetrics.wrapped(note.text, width: max(560, min(900, extent.width)), size: 13, maximalLines: 40)
+      let lines = note.text.flatMap { TextMetrics.wrapped($0, width: max(560, min(900, extent.width)), size: 13, maximalLines: 40) }
       if lines.isEmpty { continue }
       y -= 19 * Double(lines.count - 1)
       above.append(Drawing.Text(at: Drawing.Point(x: extent.x, y: y), lines: lines, size: 13, lineHeight: 19, isMuted: true))

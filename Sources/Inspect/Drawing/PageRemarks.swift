@@ -5,7 +5,7 @@ import Page
 struct PageRemarks {
   /// By block.
   private(set) var places: [Int: Drawing.Point] = [:]
-  private(set) var notes: [(text: String, at: Drawing.Point?)] = []
+  private(set) var notes: [(text: [String], at: Drawing.Point?)] = []
 
   private static let maximalNotes = 200
 
@@ -19,7 +19,7 @@ struct PageRemarks {
         guard let block = blocks[scan.tokens[index].start], let at = PageRemarks.point(page.source, scan, index) else { continue }
         places[block] = at
       } else if name.elementsEqual("note".utf8), notes.count < PageRemarks.maximalNotes {
-        let text = scan.plainText(of: index, in: page.source)
+        let text = scan.paragraphs(of: index, in: page.source)
         if !text.isEmpty { notes.append((text, PageRemarks.point(page.source, scan, index))) }
       }
     }
@@ -63,9 +63,17 @@ extension Scan {
     return text
   }
 
-  /// The same on one line.
-  func plainText(of index: Int, in source: SourceFile) -> String {
-    rawText(of: index, in: source).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  /// The same in paragraphs: a line ends where a short one does, as in a list; long ones flow on.
+  func paragraphs(of index: Int, in source: SourceFile) -> [String] {
+    var paragraphs: [String] = []
+    var isOpen = false
+    for line in rawText(of: index, in: source).split(whereSeparator: \.isNewline) {
+      let words = line.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      if words.isEmpty { continue }
+      if isOpen { paragraphs[paragraphs.count - 1] += " " + words } else { paragraphs.append(words) }
+      isOpen = words.utf8.count > 64
+    }
+    return paragraphs
   }
 
   /// Text with XML's entities resolved. What is no entity stays as it is.

@@ -19,7 +19,8 @@ enum PictureStyle {
   private static let rules = """
     .enuflow{background:@paper;color:@ink;font-family:"Helvetica Neue",Helvetica,Arial,"Liberation Sans",sans-serif}
     .enuflow .paper{fill:@paper}
-    .enuflow text{fill:@ink;font-size:11.5px;white-space:pre}
+    .enuflow text{fill:@ink;white-space:pre}
+    .enuflow .pin-name{font-size:11.5px}
     .enuflow .card{fill:@card;stroke:@line;stroke-width:1}
     .enuflow .head{fill:@core;opacity:.16}
     .enuflow .stripe{fill:@core}
@@ -33,7 +34,6 @@ enum PictureStyle {
     .enuflow .pin.wired{fill:@wire}
     .enuflow .well{fill:@well}
     .enuflow .number{font-family:"DejaVu Sans Mono",Menlo,Consolas,monospace}
-    .enuflow .value text{font-size:inherit}
     .enuflow .caption{fill:@muted}
     .enuflow .bars{fill:@bars}
     .enuflow .axis{fill:none;stroke:@line;stroke-width:1}

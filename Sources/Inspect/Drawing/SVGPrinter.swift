@@ -208,7 +208,7 @@ struct SVGBlock {
         "label", Drawing.Point(x: x, y: y), isInput ? "start" : "end", TextMetrics.fitted(pin.name, width: block.frame.width / 2 - 6, size: 8))
       return
     }
-    text.raw("<text")
+    text.raw("<text class=\"pin-name\"")
     text.attribute("x", x)
     text.attribute("y", y)
     text.attribute("text-anchor", isInput ? "start" : "end")

@@ -130,17 +130,18 @@ public enum ValuePicture {
   private static func writeNumbers(_ rows: [[String]], width: Double, height: Double, to text: inout SVGText) {
     let columns = rows.first?.count ?? 1
     let rowHeight = min(rowHeight, height / Double(max(1, rows.count)))
-    let cell = (width - 4) / Double(max(1, columns))
+    let cell = min(76, (width - 4) / Double(max(1, columns)))
+    let left = (width - cell * Double(columns)) / 2
     let size = min(fontSize, rowHeight * 0.8)
     let top = (height - rowHeight * Double(rows.count)) / 2
     for (row, cells) in rows.enumerated() {
       for (column, value) in cells.enumerated() {
-        let room = cell - 5
+        let room = columns == 1 ? width - 6 : cell - 5
         let wanted = Double(value.unicodeScalars.count) * TextMetrics.cell(size: size)
         text.raw("<text class=\"number\"")
         // A single number stands in the middle, columns are set flush right.
         let isSingle = columns == 1
-        text.attribute("x", isSingle ? width / 2 : 2 + cell * Double(column + 1) - 3)
+        text.attribute("x", isSingle ? width / 2 : left + cell * Double(column + 1) - 5)
         text.attribute("y", top + rowHeight * (Double(row) + 0.5) + size * 0.35)
         text.attribute("text-anchor", isSingle ? "middle" : "end")
         text.attribute("font-size", size)
