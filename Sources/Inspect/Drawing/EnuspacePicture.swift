@@ -18,7 +18,6 @@ struct EnuspacePicture {
   // Where the editor's symbols have their pins when no wire of the page tells it.
   private static let left = 11.0
   private static let right = 100.0
-  private static let top = 10.0
   private static let firstPin = 42.0
   private static let pinStep = 17.0
   private static let headerHeight = 15.0
@@ -329,6 +328,9 @@ struct EnuspacePicture {
     }
     let leftPins = placed(block.inputs, inputs, x: left)
     let rightPins = placed(block.outputs, outputs, x: right)
+    // The header ends above the first pin.
+    let first = (leftPins + rightPins).map(\.at.y).min() ?? EnuspacePicture.firstPin
+    let top = min(30, max(2, first - 29))
     let lowest = max(leftPins.map(\.at.y).max() ?? 0, rightPins.map(\.at.y).max() ?? 0)
     let firstValue = max(66, lowest + 9)
     let value = block.values.first
@@ -336,7 +338,7 @@ struct EnuspacePicture {
     let bottom = max(86, firstValue + room + 5)
     var result = Drawing.Block(
       index: index, name: block.name, type: block.type, family: block.family,
-      frame: Drawing.Rect(x: left, y: EnuspacePicture.top, width: right - left, height: bottom - EnuspacePicture.top),
+      frame: Drawing.Rect(x: left, y: top, width: right - left, height: bottom - top),
       headerHeight: EnuspacePicture.headerHeight, isSymbol: true, inputs: leftPins, outputs: rightPins, state: block.state,
       clippedShare: block.clippedShare, diagnostics: block.diagnostics)
     if let value {
