@@ -180,6 +180,9 @@ import Testing
     // The pin is where the wire begins, the block's right side too.
     #expect(drawing.blocks[0].outputs.first?.at == Drawing.Point(x: 221, y: 52))
     #expect(drawing.blocks[0].frame.right == 221)
+    // Of the session's pins one is told by a wire; the others keep off it.
+    let session = drawing.blocks[2].inputs.map(\.at.y)
+    #expect(Set(session).count == session.count)
     #expect(drawing.wires.last?.path.count == 4)
     #expect(drawing.wires.last?.color == PictureColor("rgb(140,64,2)"))
     #expect(drawing.texts.first?.lines.map { $0.trimmingPrefix { $0 == " " } } == ["a < b", "second"])

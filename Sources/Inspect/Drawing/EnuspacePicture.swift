@@ -318,7 +318,9 @@ struct EnuspacePicture {
     let left = inputs.compactMap { $0?.x }.min() ?? EnuspacePicture.left
     let right = outputs.compactMap { $0?.x }.max() ?? EnuspacePicture.right
     func placed(_ pins: [PictureContent.Pin], _ points: [Drawing.Point?], x: Double) -> [Drawing.Pin] {
-      var next = points.compactMap { $0?.y }.min() ?? EnuspacePicture.firstPin
+      // Pins before the first known one stand above it.
+      let known = points.firstIndex { $0 != nil }
+      var next = known.flatMap { points[$0]?.y.advanced(by: -Double($0) * EnuspacePicture.pinStep) } ?? EnuspacePicture.firstPin
       return zip(pins, points).compactMap { pin, point in
         if point == nil, !pin.isWired, pin.detail.isEmpty, points.contains(where: { $0 != nil }) { return nil }
         let y = point?.y ?? next
