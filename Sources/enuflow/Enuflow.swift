@@ -13,7 +13,7 @@ struct Enuflow: ParsableCommand {
       70 a defect of enuflow; 73, 74 output cannot be written; 130 interrupted.
       """,
     version: "enuflow 0.1.0",
-    subcommands: [Run.self, Check.self, Test.self, Show.self, Blocks.self, Bench.self, Explain.self])
+    subcommands: [Run.self, Check.self, Test.self, Show.self, Blocks.self, Bench.self, Explain.self, Diff.self])
 
   func run() throws {
     Output.print(
