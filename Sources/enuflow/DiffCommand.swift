@@ -173,10 +173,11 @@ struct Diff: ParsableCommand {
         throw ExitStatus.badPage
       }
     }
+    // Standard input can be read once.
+    let read = name == "-" ? PageReader.read(bytes, name: name) : PageReader.read(file: name)
     if structure {
-      let (page, diagnostics) = name == "-" ? PageReader.read(bytes, name: name) : PageReader.read(file: name)
-      guard let page else {
-        Output.report(diagnostics)
+      guard let page = read.page else {
+        Output.report(read.diagnostics)
         throw ExitStatus.badPage
       }
       return Side(name: name, page: page)
@@ -186,7 +187,7 @@ struct Diff: ParsableCommand {
     for text in isSecond && !otherFeed.isEmpty ? feed + otherFeed : feed { arguments += ["--feed=" + text] }
     if let seed = isSecond ? otherSeed ?? seed : seed { arguments.append("--seed=\(seed)") }
     if let list = isSecond ? otherPlanOff ?? planOff : planOff { arguments.append("--plan-off=\(list)") }
-    let loaded = try PageArguments.parse(arguments).load()
+    let loaded = try PageArguments.parse(arguments).load(read: read)
     return Side(name: name, page: loaded.page, loaded: loaded)
   }
 
