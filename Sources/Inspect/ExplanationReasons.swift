@@ -17,7 +17,7 @@ struct ShapeReasons {
   func dtype(output pin: Int, member: Int) -> String {
     guard let type else { return "" }
     switch type.outputElements[pin] {
-    case .fixed: return "\(type.name) gives nothing else"
+    case .fixed(let dtype): return "always \(dtype)"
     case .any: return "what arrives"
     case .variable(let attr):
       let name = type.attrs[attr].name
@@ -38,11 +38,9 @@ struct ShapeReasons {
     if shape.known == nil { return "only known in the run" }
     let settings = inputs.filter { type.inputs[$0].isSetting }
     let tensors = inputs.filter { !type.inputs[$0].isSetting }
-    if case .map = type.compute {
-      let shapes = Set(tensors.flatMap { graph.operands(ofBlock: block, input: $0).map { graph.values[Int(graph.operands[$0])].shape } })
-      return shapes.count == 1 ? "that of " + list(tensors) : list(tensors, withShapes: true) + " broadcast"
-    }
-    if settings.isEmpty, let same = tensors.first(where: { self.shapes($0) == [shape] }) { return "that of `\(type.inputs[same].name)`" }
+    let same = tensors.filter { shapes($0) == [shape] }
+    if settings.isEmpty, !same.isEmpty { return "that of " + list(same) }
+    if case .map = type.compute { return list(tensors, withShapes: true) + " broadcast" }
     var text = "\(type.name) of " + list(tensors.isEmpty ? inputs : tensors, withShapes: true)
     for pin in tensors.isEmpty ? [] : settings {
       let constant = graph.operands(ofBlock: block, input: pin).first.flatMap { graph.values[Int(graph.operands[$0])].constant }

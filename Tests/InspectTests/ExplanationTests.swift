@@ -44,7 +44,9 @@ import Testing
     #expect(product.attrs.first { $0.name == "transpose_a" }?.isDefault == true)
     let sum = try explain(CompiledPage(text), "y")
     #expect(sum.inputs.map(\.origin) == ["from MatMul", "text of the page"])
-    #expect(sum.outputs.first?.shapeReason == "`x` [2, 1] and `y` [] broadcast")
+    #expect(sum.outputs.first?.shapeReason == "that of `x`")
+    let broadcast = try explain(CompiledPage(text.replacing(">0.5<", with: ">{1, 2, 3}<")), "y")
+    #expect(broadcast.outputs.first?.shapeReason == "`x` [2, 1] and `y` [3] broadcast")
   }
 
   @Test func whatThePlanMadeOfIt() throws {

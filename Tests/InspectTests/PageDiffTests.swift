@@ -39,7 +39,9 @@ import Testing
     #expect(try changes("<pin name=\"min\">1<", "<pin name=\"min\">0<") == ["~ pin q.min: float [] 1 -> float [] 0"])
     #expect(try changes("<wire from=\"/x\" to=\"s.inputs\"/>", "") == ["- wire layer/s.inputs <- x.input"])
     #expect(
-      try changes("<wire from=\"/q\" to=\"s.inputs\"/><wire from=\"/x\" to=\"s.inputs\"/>", "<wire from=\"/x\" to=\"s.inputs\"/><wire from=\"/q\" to=\"s.inputs\"/>")
+      try changes(
+        "<wire from=\"/q\" to=\"s.inputs\"/><wire from=\"/x\" to=\"s.inputs\"/>",
+        "<wire from=\"/x\" to=\"s.inputs\"/><wire from=\"/q\" to=\"s.inputs\"/>")
         == ["~ wire layer/s.inputs <- q.outputs, x.input -> x.input, q.outputs"])
     #expect(try changes("AddN", "Concat").first == "~ block layer/s: AddN -> Concat")
     #expect(try changes("title=\"one\"", "title=\"two\"") == ["~ page title: one -> two"])
@@ -101,6 +103,7 @@ import Testing
         seed: 3
         expect q: 0 0 4 4
         block x: Input
+          dtype = float
           initvalues: float [4] [-1, 0, 5, 6]
         block q: FakeQuantWithMinMaxVars
           num_bits = 4
