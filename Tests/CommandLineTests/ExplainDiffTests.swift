@@ -21,7 +21,7 @@ import Testing
       #expect((outcome.status, outcome.errors) == (0, ""))
       #expect(outcome.output.hasPrefix("s/q: FakeQuantWithMinMaxVars\n"))
       for line in [
-        "inputs  x.input (Input)", "why         [1, 5] does not contain 0, so it was moved to [0, 4]\n", "zero point  0\n",
+        "inputs   x.input (Input) ", "why         [1, 5] does not contain 0, so it was moved to [0, 4]\n", "zero point  0\n",
         "clipped     33.3 % low (1 of 3), 33.3 % high (1 of 3)\n", "gradient    66.7 % zeroed (2 of 3)\n", "2 of 4 used\n",
       ] { #expect(outcome.output.contains(line), "\(line)\n\(outcome.output)") }
       let json = try program.run("explain", "p.xml", "s/q.outputs", "--json").output
