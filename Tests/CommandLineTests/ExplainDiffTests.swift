@@ -79,6 +79,25 @@ import Testing
     }
   }
 
+  @Test func theCycleInWhichTwoRunsPart() throws {
+    let counter = """
+      <page>
+        <block id="sum" type="Variable"><pin name="initvalues">0</pin></block>
+        <block id="add" type="AssignAdd"><pin name="value">1</pin></block>
+        <block id="cap" type="Minimum"><pin name="y">2</pin></block>
+        <wire from="sum" to="add.ref"/><wire from="add" to="cap.x"/>
+      </page>
+      """
+    try withProgram(["p.xml": counter]) { (program) throws in
+      let parts = try program.run("diff", "p.xml", "--cycles", "9", "--each-cycle", "--b-set", "cap.y=3")
+      #expect(parts.status == 1)
+      #expect(parts.output.hasPrefix("first difference in dataflow order, in cycle 3: cap.z (Minimum): 2 and 3, 1 apart\n"), "\(parts.output)")
+      #expect(try program.run("diff", "p.xml", "--cycles", "2", "--each-cycle", "--b-set", "cap.y=3").status == 0)
+      #expect(try program.run("diff", "p.xml", "--b-cycles", "2").output.contains("add.output_ref  AssignAdd  1 and 2, 1 apart"))
+      #expect(try program.run("diff", "p.xml", "--each-cycle", "--b-cycles", "2").status == 64)
+    }
+  }
+
   @Test("a git repository shows what changed in a page") func git() throws {
     try withProgram(["p.xml": smallPage]) { (program) throws in
       let url = try #require(Program.url)
