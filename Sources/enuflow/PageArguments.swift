@@ -48,11 +48,11 @@ struct PageArguments: ParsableArguments {
     var diagnostics: [Diagnostic]
   }
 
-  /// Reads and compiles the page. Throws exit codes for what is wrong with the command line itself.
-  func load(_ options: PlanOptions = PlanOptions()) throws -> Loaded {
+  /// Reads (unless that is done) and compiles the page. Throws exit codes for what is wrong with the command line itself.
+  func load(_ options: PlanOptions = PlanOptions(), read: PageReader.Output? = nil) throws -> Loaded {
     var options = options
     options.optimisations.subtract(try leftOut())
-    let (found, diagnostics) = PageReader.read(file: page)
+    let (found, diagnostics) = read ?? PageReader.read(file: page)
     if diagnostics.contains(where: { $0.id == .fileUnreadable }) {
       Output.report(diagnostics)
       throw ExitStatus.missingFile
