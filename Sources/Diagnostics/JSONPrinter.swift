@@ -2,14 +2,10 @@ extension Diagnostic {
   /// Writes the diagnostic as one JSON object. Every key is always there; what is unknown is null.
   public func write(to json: inout JSONWriter) {
     json.beginObject()
-    json.key("id")
-    json.string(id.code)
-    json.key("severity")
-    json.string(severity.rawValue)
-    json.key("message")
-    json.string(message)
-    json.key("file")
-    json.string(location?.file)
+    json.string("id", id.code)
+    json.string("severity", severity.rawValue)
+    json.string("message", message)
+    json.string("file", location?.file)
     let numbers = [
       ("line", location?.line), ("column", location?.column), ("endLine", location?.endLine), ("endColumn", location?.endColumn),
     ]
@@ -17,16 +13,12 @@ extension Diagnostic {
       json.key(key)
       if let number { json.int(number) } else { json.null() }
     }
-    json.key("block")
-    json.string(block)
-    json.key("pin")
-    json.string(pin)
-    json.key("notes")
-    json.beginArray()
+    json.string("block", block)
+    json.string("pin", pin)
+    json.beginArray("notes")
     for note in notes { json.string(note) }
     json.endArray()
-    json.key("fix")
-    json.string(fix)
+    json.string("fix", fix)
     json.endObject()
   }
 }

@@ -20,11 +20,18 @@ public struct JSONWriter: Sendable {
   /// The text so far as a string.
   public var text: String { String(decoding: bytes, as: UTF8.self) }
 
-  public mutating func beginObject() { open("{", inline: false) }
+  /// Starts an object, as the value of a key if one is given.
+  public mutating func beginObject(_ key: String? = nil) {
+    if let key { self.key(key) }
+    open("{", inline: false)
+  }
   public mutating func endObject() { close("}") }
 
-  /// Starts an array. An inline one stays on one line in pretty text, as rows of numbers should.
-  public mutating func beginArray(inline: Bool = false) { open("[", inline: inline) }
+  /// Starts an array, as the value of a key if one is given. An inline one stays on one line in pretty text, as rows of numbers should.
+  public mutating func beginArray(_ key: String? = nil, inline: Bool = false) {
+    if let key { self.key(key) }
+    open("[", inline: inline)
+  }
   public mutating func endArray() { close("]") }
 
   /// The key of the next value of an object.
@@ -65,6 +72,27 @@ public struct JSONWriter: Sendable {
   public mutating func null() {
     separate()
     bytes.append(contentsOf: "null".utf8)
+  }
+
+  /// A key of an object with its value.
+  public mutating func string(_ key: String, _ value: String?) {
+    self.key(key)
+    string(value)
+  }
+
+  public mutating func int(_ key: String, _ value: some BinaryInteger) {
+    self.key(key)
+    int(value)
+  }
+
+  public mutating func double(_ key: String, _ value: Double) {
+    self.key(key)
+    double(value)
+  }
+
+  public mutating func bool(_ key: String, _ value: Bool) {
+    self.key(key)
+    bool(value)
   }
 
   /// A value that is JSON text already.

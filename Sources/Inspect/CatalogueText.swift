@@ -94,22 +94,16 @@ public struct CatalogueText {
 
   private func write(_ type: BlockType, family: String, to json: inout JSONWriter) {
     json.beginObject()
-    json.key("type")
-    json.string(type.name)
-    json.key("family")
-    json.string(family)
-    json.key("doc")
-    json.string(type.doc)
-    json.key("inputs")
-    json.beginArray()
+    json.string("type", type.name)
+    json.string("family", family)
+    json.string("doc", type.doc)
+    json.beginArray("inputs")
     for pin in type.inputs.indices { write(type.inputs[pin], type.inputElements[pin], type, to: &json) }
     json.endArray()
-    json.key("outputs")
-    json.beginArray()
+    json.beginArray("outputs")
     for pin in type.outputs.indices { write(type.outputs[pin], type.outputElements[pin], type, to: &json) }
     json.endArray()
-    json.key("attrs")
-    json.beginArray()
+    json.beginArray("attrs")
     for attr in type.attrs { write(attr, to: &json) }
     json.endArray()
     json.key("gradient")
@@ -120,48 +114,34 @@ public struct CatalogueText {
     } else {
       json.null()
     }
-    json.key("example")
-    json.string(type.example)
+    json.string("example", type.example)
     json.endObject()
   }
 
   private func write(_ pin: Pin, _ element: Pin.Element, _ type: BlockType, to json: inout JSONWriter) {
     json.beginObject()
-    json.key("name")
-    json.string(pin.name)
-    json.key("list")
-    json.bool(pin.isList)
-    json.key("optional")
-    json.bool(pin.isOptional)
-    json.key("operation")
-    json.bool(pin.isOperation)
-    json.key("use")
-    json.string(pin.variableUse.map { $0 == .update ? "update" : "end" })
+    json.string("name", pin.name)
+    json.bool("list", pin.isList)
+    json.bool("optional", pin.isOptional)
+    json.bool("operation", pin.isOperation)
+    json.string("use", pin.variableUse.map { $0 == .update ? "update" : "end" })
     json.key("variable")
     if case .variable(let index) = element { json.string(type.attrs[index].name) } else { json.null() }
-    json.key("dtypes")
-    json.beginArray(inline: true)
+    json.beginArray("dtypes", inline: true)
     for dtype in allowed(element, type).members { json.string(dtype.name) }
     json.endArray()
-    json.key("doc")
-    json.string(pin.doc)
+    json.string("doc", pin.doc)
     json.endObject()
   }
 
   private func write(_ attr: Attr, to json: inout JSONWriter) {
     json.beginObject()
-    json.key("name")
-    json.string(attr.name)
-    json.key("written")
-    json.bool(attr.isWritten)
-    json.key("kind")
-    json.string(attr.kindName)
-    json.key("range")
-    json.string(range(attr))
-    json.key("default")
-    json.string(attr.defaultValue?.description)
-    json.key("doc")
-    json.string(attr.doc)
+    json.string("name", attr.name)
+    json.bool("written", attr.isWritten)
+    json.string("kind", attr.kindName)
+    json.string("range", range(attr))
+    json.string("default", attr.defaultValue?.description)
+    json.string("doc", attr.doc)
     json.endObject()
   }
 

@@ -73,50 +73,36 @@ extension Explanation {
   public func json(page: String, diagnostics: [Diagnostic]) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()
-    json.key("page")
-    json.string(page)
-    json.key("block")
-    json.string(block)
-    json.key("type")
-    json.string(type)
-    json.key("doc")
-    json.string(doc)
+    json.string("page", page)
+    json.string("block", block)
+    json.string("type", type)
+    json.string("doc", doc)
     json.key("line")
     if let location { json.int(location.line) } else { json.null() }
-    json.key("state")
-    json.string(state.rawValue)
-    json.key("attrs")
-    json.beginObject()
+    json.string("state", state.rawValue)
+    json.beginObject("attrs")
     for attr in attrs {
-      json.key(attr.name)
-      json.beginObject()
-      json.key("value")
-      json.string(attr.value)
-      json.key("default")
-      json.bool(attr.isDefault)
+      json.beginObject(attr.name)
+      json.string("value", attr.value)
+      json.bool("default", attr.isDefault)
       json.endObject()
     }
     json.endObject()
-    json.key("plan")
-    json.string(plan)
-    json.key("fused_with")
-    json.beginArray()
+    json.string("plan", plan)
+    json.beginArray("fused_with")
     for name in fusedWith { json.string(name) }
     json.endArray()
     json.key("ns_per_cycle")
     if let cost { json.double(cost.nanoseconds / Double(max(1, cost.members))) } else { json.null() }
-    json.key("inputs")
-    json.beginArray()
+    json.beginArray("inputs")
     for input in inputs { write(input, to: &json) }
     json.endArray()
-    json.key("outputs")
-    json.beginArray()
+    json.beginArray("outputs")
     for output in outputs { write(output, to: &json) }
     json.endArray()
     json.key("quantisation")
     if let quantisation { quantisation.write(to: &json) } else { json.null() }
-    json.key("diagnostics")
-    json.beginArray()
+    json.beginArray("diagnostics")
     for diagnostic in diagnostics { diagnostic.write(to: &json) }
     json.endArray()
     json.endObject()
@@ -125,28 +111,21 @@ extension Explanation {
 
   private func write(_ input: Input, to json: inout JSONWriter) {
     json.beginObject()
-    json.key("pin")
-    json.string(input.pin)
-    json.key("from")
-    json.string(input.source)
-    json.key("origin")
-    json.string(input.origin)
+    json.string("pin", input.pin)
+    json.string("from", input.source)
+    json.string("origin", input.origin)
     write(input.dtype, input.shape, input.value, to: &json)
     json.endObject()
   }
 
   private func write(_ output: Output, to json: inout JSONWriter) {
     json.beginObject()
-    json.key("pin")
-    json.string(output.pin)
-    json.key("to")
-    json.beginArray()
+    json.string("pin", output.pin)
+    json.beginArray("to")
     for reader in output.readers { json.string("\(reader.block).\(reader.pin)") }
     json.endArray()
-    json.key("dtype_reason")
-    json.string(output.dtypeReason)
-    json.key("shape_reason")
-    json.string(output.shapeReason)
+    json.string("dtype_reason", output.dtypeReason)
+    json.string("shape_reason", output.shapeReason)
     write(output.dtype, output.shape, output.value, to: &json)
     json.endObject()
   }
@@ -157,10 +136,8 @@ extension Explanation {
       value.write(to: &json)
     } else {
       json.null()
-      json.key("dtype")
-      json.string(dtype.name)
-      json.key("shape")
-      json.string(shape.description)
+      json.string("dtype", dtype.name)
+      json.string("shape", shape.description)
     }
   }
 }

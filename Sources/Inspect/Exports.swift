@@ -7,10 +7,8 @@ import TensorCore
 public func diagnosticsJSON(page: String, _ diagnostics: [Diagnostic]) -> [UInt8] {
   var json = JSONWriter()
   json.beginObject()
-  json.key("page")
-  json.string(page)
-  json.key("diagnostics")
-  json.beginArray()
+  json.string("page", page)
+  json.beginArray("diagnostics")
   for diagnostic in diagnostics { diagnostic.write(to: &json) }
   json.endArray()
   json.endObject()

@@ -88,16 +88,12 @@ extension QuantisationReport {
   /// The report as a JSON object.
   public func write(to json: inout JSONWriter) {
     json.beginObject()
-    json.key("num_bits")
-    json.int(bits)
-    json.key("narrow_range")
-    json.bool(isNarrow)
-    json.key("levels")
-    json.int(levelCount)
+    json.int("num_bits", bits)
+    json.bool("narrow_range", isNarrow)
+    json.int("levels", levelCount)
     json.key("total")
     total.write(to: &json)
-    json.key("channels")
-    json.beginArray()
+    json.beginArray("channels")
     for channel in isPerChannel ? worstFirst : channels { channel.write(to: &json) }
     json.endArray()
     json.endObject()
@@ -107,30 +103,22 @@ extension QuantisationReport {
 extension QuantisationReport.Channel {
   fileprivate func write(to json: inout JSONWriter) {
     json.beginObject()
-    json.key("channel")
-    json.int(index)
+    json.int("channel", index)
     for (name, value) in [("min", requestedMin), ("max", requestedMax), ("nudged_min", low), ("nudged_max", high), ("scale", scale)] {
       json.key(name)
       json.raw { JSONWriter.appendNumber(value, to: &$0) }
     }
     json.key("zero_point")
     if let zeroPoint { json.int(zeroPoint) } else { json.null() }
-    json.key("levels_used")
-    json.int(usedLevels)
-    json.key("move")
-    json.string(move.rawValue)
-    json.key("reason")
-    json.string(reason)
+    json.int("levels_used", usedLevels)
+    json.string("move", move.rawValue)
+    json.string("reason", reason)
     json.key("elements")
     elements.write(to: &json)
-    json.key("histogram")
-    json.beginObject()
-    json.key("from")
-    json.double(histogram.low)
-    json.key("to")
-    json.double(histogram.high)
-    json.key("counts")
-    json.beginArray(inline: true)
+    json.beginObject("histogram")
+    json.double("from", histogram.low)
+    json.double("to", histogram.high)
+    json.beginArray("counts", inline: true)
     for count in histogram.counts { json.int(count) }
     json.endArray()
     json.endObject()
@@ -144,24 +132,20 @@ extension QuantisationReport.Elements {
     for (name, number) in [
       ("count", count), ("clipped_low", clippedLow), ("clipped_high", clippedHigh), ("nan", notANumber), ("gradient_zeroed", gradientZeroed),
     ] {
-      json.key(name)
-      json.int(number)
+      json.int(name, number)
     }
     for (name, part) in [
       ("share_clipped_low", clippedLow), ("share_clipped_high", clippedHigh), ("share_gradient_zeroed", gradientZeroed),
     ] {
-      json.key(name)
-      json.double(share(part))
+      json.double(name, share(part))
     }
     if let gradient, gradient.all > 0 {
-      json.key("share_gradient_magnitude_zeroed")
-      json.double(gradient.zeroed / gradient.all)
+      json.double("share_gradient_magnitude_zeroed", gradient.zeroed / gradient.all)
     }
     json.key("largest_error")
     if let place = largestErrorIndex {
       json.double(largestError)
-      json.key("largest_error_at")
-      json.int(place)
+      json.int("largest_error_at", place)
     } else {
       json.null()
     }

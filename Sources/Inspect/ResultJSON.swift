@@ -8,20 +8,16 @@ extension RunReport {
   public var json: [UInt8] {
     var json = JSONWriter()
     json.beginObject()
-    json.key("page")
-    json.string(page)
-    json.key("cycles")
-    json.int(cycles)
-    json.key("blocks")
-    json.beginObject()
+    json.string("page", page)
+    json.int("cycles", cycles)
+    json.beginObject("blocks")
     for block in blocks {
       json.key(block.name)
       block.write(to: &json)
     }
     json.endObject()
     if let order {
-      json.key("order")
-      json.beginArray(inline: true)
+      json.beginArray("order", inline: true)
       for block in order { json.int(block) }
       json.endArray()
     }
@@ -29,8 +25,7 @@ extension RunReport {
       json.key("history")
       history.write(to: &json)
     }
-    json.key("diagnostics")
-    json.beginArray()
+    json.beginArray("diagnostics")
     for diagnostic in diagnostics { diagnostic.write(to: &json) }
     json.endArray()
     json.endObject()
@@ -41,12 +36,9 @@ extension RunReport {
 extension RunReport.BlockReport {
   func write(to json: inout JSONWriter) {
     json.beginObject()
-    json.key("type")
-    json.string(type)
-    json.key("state")
-    json.string(state.rawValue)
-    json.key("results")
-    json.beginObject()
+    json.string("type", type)
+    json.string("state", state.rawValue)
+    json.beginObject("results")
     for result in results {
       json.key("result_" + result.pin)
       switch result.value {
@@ -67,10 +59,8 @@ extension History {
   func write(to json: inout JSONWriter) {
     json.beginObject()
     for series in series {
-      json.key(series.name)
-      json.beginObject()
-      json.key("cycles")
-      json.beginArray(inline: true)
+      json.beginObject(series.name)
+      json.beginArray("cycles", inline: true)
       for cycle in cycles { json.int(cycle) }
       json.endArray()
       if let values = series.values { values.writeMembers(to: &json, shape: series.shape) }
@@ -89,14 +79,11 @@ extension Tensor {
   }
 
   fileprivate func writeMembers(to json: inout JSONWriter, shape: Shape) {
-    json.key("dtype")
-    json.string(dtype.name)
-    json.key("shape")
-    json.beginArray(inline: true)
+    json.string("dtype", dtype.name)
+    json.beginArray("shape", inline: true)
     for dim in shape.dims { json.int(dim) }
     json.endArray()
-    json.key("values")
-    json.beginArray(inline: true)
+    json.beginArray("values", inline: true)
     for index in 0..<count { json.raw { ValueFormat.appendJSON(self, at: index, into: &$0) } }
     json.endArray()
   }

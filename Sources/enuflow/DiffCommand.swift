@@ -131,14 +131,12 @@ struct Diff: ParsableCommand {
     if json {
       var json = JSONWriter()
       json.beginObject()
-      json.key("equal")
-      json.bool(pages?.isEmpty != false && results?.isEmpty != false)
+      json.bool("equal", pages?.isEmpty != false && results?.isEmpty != false)
       json.key("structure")
       if let pages { pages.write(to: &json) } else { json.null() }
       json.key("results")
       if let results { results.write(to: &json) } else { json.null() }
-      json.key("diagnostics")
-      json.beginArray()
+      json.beginArray("diagnostics")
       for diagnostic in diagnostics { diagnostic.write(to: &json) }
       json.endArray()
       json.endObject()

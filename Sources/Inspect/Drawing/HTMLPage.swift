@@ -44,12 +44,10 @@ struct HTMLData {
   var json: [UInt8] {
     var json = JSONWriter()
     json.beginObject()
-    json.key("file")
-    json.string(drawing.file)
+    json.string("file", drawing.file)
     json.key("cycles")
     if let cycles = drawing.cycles { json.int(cycles) } else { json.null() }
-    json.key("blocks")
-    json.beginObject()
+    json.beginObject("blocks")
     var sources: [String: [String]] = [:]
     for wire in drawing.wires { sources[wire.to, default: []].append(wire.from) }
     for block in drawing.blocks {
@@ -88,58 +86,42 @@ struct HTMLData {
 
   private func write(_ block: Drawing.Block, _ sources: [String: [String]], to json: inout JSONWriter) {
     json.beginObject()
-    json.key("type")
-    json.string(block.type)
-    json.key("state")
-    json.string(block.state?.words ?? "")
+    json.string("type", block.type)
+    json.string("state", block.state?.words ?? "")
     if let share = block.clippedShare {
-      json.key("clipped")
-      json.string(SVGBlock.percent(share))
+      json.string("clipped", SVGBlock.percent(share))
     }
-    json.key("inputs")
-    json.beginArray()
+    json.beginArray("inputs")
     for pin in block.inputs {
       json.beginObject()
-      json.key("name")
-      json.string(pin.name)
-      json.key("from")
-      json.beginArray(inline: true)
+      json.string("name", pin.name)
+      json.beginArray("from", inline: true)
       for source in sources[block.name + "." + pin.name] ?? [] { json.string(source) }
       json.endArray()
-      json.key("text")
-      json.string(pin.isWired ? "" : pin.detail)
+      json.string("text", pin.isWired ? "" : pin.detail)
       json.endObject()
     }
     json.endArray()
-    json.key("outputs")
-    json.beginArray()
+    json.beginArray("outputs")
     for pin in block.outputs {
       json.beginObject()
-      json.key("name")
-      json.string(pin.name)
-      json.key("detail")
-      json.string(pin.detail)
+      json.string("name", pin.name)
+      json.string("detail", pin.detail)
       json.endObject()
     }
     json.endArray()
-    json.key("settings")
-    json.beginArray()
+    json.beginArray("settings")
     for setting in block.allSettings { json.string(setting) }
     json.endArray()
-    json.key("results")
-    json.beginArray()
+    json.beginArray("results")
     for value in block.results {
       guard let tensor = value.tensor else { continue }
       let text = TensorText(tensor, width: 1_500)
       json.beginObject()
-      json.key("name")
-      json.string(value.name)
-      json.key("kind")
-      json.string("\(tensor.dtype) \(tensor.shape)")
-      json.key("values")
-      json.string(text.values)
-      json.key("summary")
-      json.string(text.summary ?? "")
+      json.string("name", value.name)
+      json.string("kind", "\(tensor.dtype) \(tensor.shape)")
+      json.string("values", text.values)
+      json.string("summary", text.summary ?? "")
       json.endObject()
     }
     json.endArray()
@@ -152,14 +134,10 @@ struct HTMLData {
     json.beginArray()
     for diagnostic in diagnostics.prefix(200) {
       json.beginObject()
-      json.key("severity")
-      json.string(diagnostic.severity.rawValue)
-      json.key("id")
-      json.string(diagnostic.id.code)
-      json.key("message")
-      json.string(diagnostic.message)
-      json.key("more")
-      json.beginArray()
+      json.string("severity", diagnostic.severity.rawValue)
+      json.string("id", diagnostic.id.code)
+      json.string("message", diagnostic.message)
+      json.beginArray("more")
       for note in diagnostic.notes { json.string(note) }
       if let fix = diagnostic.fix { json.string("help: " + fix) }
       if let place = diagnostic.location { json.string("line \(place.line), column \(place.column)") }
@@ -171,16 +149,12 @@ struct HTMLData {
 
   /// The documentation of the types that the page has.
   private func writeTypes(to json: inout JSONWriter) {
-    json.key("types")
-    json.beginObject()
+    json.beginObject("types")
     for name in Set(drawing.blocks.map(\.type)).sorted() {
       guard let type = Catalogue.standard[name] else { continue }
-      json.key(name)
-      json.beginObject()
-      json.key("doc")
-      json.string(type.doc)
-      json.key("pins")
-      json.beginArray()
+      json.beginObject(name)
+      json.string("doc", type.doc)
+      json.beginArray("pins")
       for (name, doc) in type.inputs.map({ ($0.name, $0.doc) }) + type.attrs.map({ ($0.name, $0.doc) }) + type.outputs.map({ ($0.name, $0.doc) })
       where !doc.isEmpty { json.string("`\(name)`: \(doc)") }
       json.endArray()
