@@ -13,7 +13,7 @@ struct Enuflow: ParsableCommand {
       70 a defect of enuflow; 73, 74 output cannot be written; 130 interrupted.
       """,
     version: "enuflow 0.1.0",
-    subcommands: [Run.self, Check.self, Test.self, Show.self, Blocks.self, Bench.self])
+    subcommands: [Run.self, Check.self, Test.self, Show.self, View.self, Blocks.self, Bench.self])
 
   func run() throws {
     Output.print(
@@ -36,6 +36,7 @@ struct Enuflow: ParsableCommand {
         enuflow check first.xml     only look for mistakes
         enuflow test first.xml      compare with the page's <expect> elements
         enuflow show first.xml      the blocks, their inputs, dtypes and shapes
+        enuflow view first.xml      the same in the browser, while it runs
         enuflow blocks              all block types; `enuflow blocks Add` tells about one
 
       enuflow --help lists everything.
