@@ -68,6 +68,17 @@ extension Graph {
     }
   }
 
+  /// The block that a reference from outside of the page means; a pin behind it is of no matter.
+  public func block(_ text: String) throws(DiagnosticError) -> Int {
+    var named = self
+    let reference = try named.outerReference(text)
+    var names = Names(page: named.page, catalogue: catalogue)
+    if let block = names.block(reference, in: 0) ?? addedNodes[named.page.describe(reference.block)] { return block }
+    throw DiagnosticError(
+      Diagnostic(
+        .unknownBlock, "there is no block `\(named.page.describe(reference.block))`", block: text, fix: names.suggestion(forBlock: reference.id)))
+  }
+
   /// The value that was fed under a name: the output of a block (`id`, `id.output`), or an input pin (`id.pin`).
   public func fedValue(_ text: String) throws(DiagnosticError) -> Int {
     var named = self

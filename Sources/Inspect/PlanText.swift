@@ -21,7 +21,7 @@ public struct PlanText {
     for block in graph.nodes.indices {
       table.add([
         graph.name(ofBlock: block), graph.typeName(ofBlock: block),
-        inputs(block).map { "\($0.pin) <- \($0.sources.joined(separator: ", "))" }.joined(separator: "; "),
+        inputs(block).map { "\($0.pin) <- \($0.sources.map(\.text).joined(separator: ", "))" }.joined(separator: "; "),
         outputs(block).map { "\($0.pin): \($0.dtype) \($0.shape)" }.joined(separator: "; "),
       ])
     }
@@ -70,7 +70,16 @@ public struct PlanText {
       for input in inputs(block) {
         json.key(input.pin)
         json.beginArray()
-        for source in input.sources { json.string(source) }
+        for source in input.sources {
+          json.beginObject()
+          json.key("from")
+          json.string(source.name)
+          json.key("dtype")
+          json.string(source.dtype)
+          json.key("shape")
+          json.string(source.shape)
+          json.endObject()
+        }
         json.endArray()
       }
       json.endObject()
@@ -176,7 +185,19 @@ public struct PlanText {
     }
   }
 
-  private func inputs(_ block: Int) -> [(pin: String, sources: [String])] {
+  /// What stands in an input pin: a wire or a text.
+  private struct Source {
+    /// `a.output`, or the text's value.
+    var name: String
+    var dtype: String
+    var shape: String
+    var isWire: Bool
+
+    /// A wire with what flows through it.
+    var text: String { isWire ? "\(name) \(dtype) \(shape)" : name }
+  }
+
+  private func inputs(_ block: Int) -> [(pin: String, sources: [Source])] {
     guard let type = graph.type(ofBlock: block) else { return [] }
     return type.inputs.indices.compactMap { pin in
       let operands = graph.operands(ofBlock: block, input: pin)
@@ -185,9 +206,12 @@ public struct PlanText {
     }
   }
 
-  /// `a.output`, or the text's value.
-  private func source(_ value: Int) -> String {
-    graph.reference(toValue: value, alwaysWithPin: true) ?? graph.values[value].constant.map { TensorText($0, width: 32).values } ?? "text"
+  private func source(_ index: Int) -> Source {
+    let value = graph.values[index]
+    let wire = graph.reference(toValue: index, alwaysWithPin: true)
+    return Source(
+      name: wire ?? value.constant.map { TensorText($0, width: 32).values } ?? "text", dtype: value.dtype.name, shape: value.shape.description,
+      isWire: wire != nil)
   }
 
   private func outputs(_ block: Int) -> [(pin: String, dtype: String, shape: String)] {

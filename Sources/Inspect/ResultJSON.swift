@@ -19,6 +19,12 @@ extension RunReport {
       block.write(to: &json)
     }
     json.endObject()
+    if let order {
+      json.key("order")
+      json.beginArray(inline: true)
+      for block in order { json.int(block) }
+      json.endArray()
+    }
     if let history {
       json.key("history")
       history.write(to: &json)

@@ -122,13 +122,14 @@ public struct TensorText {
     }
   }
 
-  /// Six significant digits.
-  private static func short(_ value: Double) -> String {
+  /// So many significant digits.
+  static func short(_ value: Double, digits count: Int = 6) -> String {
     guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
     var digits = abs(value)
     guard digits < 1e15 else { return "\(value)" }
+    let least = (1..<count).reduce(1.0) { product, _ in product * 10 }
     var exponent = 0
-    while digits < 1e5 {
+    while digits < least {
       digits *= 10
       exponent -= 1
     }

@@ -12,6 +12,8 @@ public struct RunReport: Sendable {
   public var cycles: Int
   /// In page order, then those that gradients have added.
   public var blocks: [BlockReport]
+  /// ``blocks`` in dataflow order; nil when the page has them so already.
+  public var order: [Int]?
   /// What watched results were, cycle by cycle; nil when none was.
   public var history: History?
   public var diagnostics: [Diagnostic]
@@ -39,8 +41,10 @@ public struct RunReport: Sendable {
     self.diagnostics = diagnostics
     guard let graph = compilation?.graph else {
       blocks = []
+      order = nil
       return
     }
+    order = graph.blocksInDataflowOrder
     let results = session?.results(sharingMemory: true)
     blocks = graph.nodes.indices.map { block in
       let type = graph.type(ofBlock: block)
@@ -50,5 +54,16 @@ public struct RunReport: Sendable {
         state: results?[block].state ?? .notRun,
         results: (results?[block].results ?? []).map { Result(pin: outputs[$0.pin].name, value: $0.value) })
     }
+  }
+}
+
+extension Graph {
+  /// All blocks in dataflow order, those that are broken last; nil when the page has them so already.
+  fileprivate var blocksInDataflowOrder: [Int]? {
+    var isThere = Array(repeating: false, count: nodes.count)
+    var all = order.map(Int.init)
+    for block in all { isThere[block] = true }
+    all += nodes.indices.filter { !isThere[$0] }
+    return all.elementsEqual(nodes.indices) ? nil : all
   }
 }

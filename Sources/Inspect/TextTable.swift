@@ -4,7 +4,7 @@ import Diagnostics
 struct TextTable {
   /// How a terminal may stress a cell.
   enum Style {
-    case plain, bold, dim, red
+    case plain, bold, dim, red, green
 
     var code: String {
       switch self {
@@ -12,6 +12,7 @@ struct TextTable {
       case .bold: "\u{1B}[1m"
       case .dim: "\u{1B}[2m"
       case .red: "\u{1B}[31m"
+      case .green: "\u{1B}[32m"
       }
     }
   }

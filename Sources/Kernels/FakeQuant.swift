@@ -9,6 +9,7 @@ func visitFakeQuant(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("fakeQuantVars") { fakeQuantVars($0) }
   visit("fakeQuantPerChannel") { fakeQuantPerChannel($0) }
   visit("fakeQuantGradient") { fakeQuantGradient($0) }
+  visit("fakeQuantLevels") { fakeQuantLevels($0) }
 }
 
 /// The levels of a range: the lowest and the highest, their distance, its inverse, and the number of the level 0.
@@ -70,6 +71,22 @@ private func quantized(_ x: Float, _ levels: Levels, multiply: Bool, tiny: Bool)
   let steps = multiply ? value * levels.inverse : value / levels.scale
   // Not more than 65537 in magnitude, or infinite or NaN.
   return ef_small_floorf(steps - levels.zero + 0.5) * levels.scale
+}
+
+/// What the other kernels make of ranges, to be looked at. Inputs: min, max. Outputs: the first and the last level, the scale, the
+/// number of the level 0 counted from the first level. Parameters: first and last level.
+private func fakeQuantLevels(_ call: Call) -> Int32 {
+  let count = call.count(0)
+  var i = 0
+  while i < count {
+    let levels = nudgedLevels(call.buffer(0, Float.self)[i], call.buffer(1, Float.self)[i], bottom(call), top(call))
+    call.output(0, Float.self)[i] = levels.low
+    call.output(1, Float.self)[i] = levels.high
+    call.output(2, Float.self)[i] = levels.scale
+    call.output(3, Float.self)[i] = levels.zero
+    i &+= 1
+  }
+  return ok
 }
 
 /// 1 for an input within the levels, otherwise 0.

@@ -48,6 +48,10 @@ extension LiveSession {
       }
       json.endArray()
       writeResults(block, type, graph, to: &json)
+      if let session = version?.session, session.hasResults, let report = QuantisationReport(session, block: block) {
+        json.key("quantisation")
+        report.writeDetail(to: &json)
+      }
     }
   }
 

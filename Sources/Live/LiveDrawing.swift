@@ -10,7 +10,7 @@ struct LiveDrawing {
   private var rooms: [String: (width: Double, height: Double)] = [:]
 
   init(_ drawing: Drawing) {
-    svg = drawing.svg()
+    svg = String(decoding: drawing.svg(standalone: false), as: UTF8.self)
     for value in drawing.blocks.lazy.flatMap(\.values) { rooms[value.name] = (value.frame.width, value.frame.height) }
   }
 

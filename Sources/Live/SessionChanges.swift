@@ -42,6 +42,8 @@ struct PageVersion {
   var session: Session
   /// What the display widgets of an original page show.
   var displays: [Display]
+  /// Whether there are blocks whose clipping can be told.
+  var hasFakeQuant = false
 
   /// What came of making a version.
   struct Outcome {
@@ -75,7 +77,9 @@ struct PageVersion {
     }
     do throws(DiagnosticError) {
       let session = try Session(compilation, threads: options.threads, files: options.access(path))
-      outcome.version = PageVersion(page: page, found: found, compilation: compilation, session: session, displays: Display.all(of: page))
+      var version = PageVersion(page: page, found: found, compilation: compilation, session: session, displays: Display.all(of: page))
+      version.hasFakeQuant = session.graph.nodes.indices.contains { session.graph.type(ofBlock: $0)?.name.hasPrefix("FakeQuant") == true }
+      outcome.version = version
     } catch {
       outcome.diagnostics = error.diagnostics
     }

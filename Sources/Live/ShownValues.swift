@@ -11,6 +11,8 @@ struct ShownValues {
   private var values: [String: Value] = [:]
   private var states: [String: BlockState] = [:]
   private var cycle = 0
+  /// By FakeQuant block: the part of its inputs that is clipped.
+  private var clips: [String: Double] = [:]
 
   private struct Value {
     var fingerprint: Int
@@ -22,7 +24,8 @@ struct ShownValues {
   struct Changes {
     var values: [String] = []
     var states: [String] = []
-    var isEmpty: Bool { values.isEmpty && states.isEmpty }
+    var clips: [String] = []
+    var isEmpty: Bool { values.isEmpty && states.isEmpty && clips.isEmpty }
   }
 
   /// Looks at the results of the last cycle.
@@ -44,6 +47,12 @@ struct ShownValues {
         case .tensor(let tensor): note(name, tensor, drawing, &changes)
         case .list(let tensors): for (index, tensor) in tensors.enumerated() { note("\(name)[\(index)]", tensor, drawing, &changes) }
         }
+      }
+    }
+    if version.hasFakeQuant, !changes.values.isEmpty, session.hasResults {
+      let report = RunReport(page: "", compilation: version.compilation, session: session, diagnostics: [])
+      for (block, share) in FakeQuantClipping.shares(graph: graph, report: report) {
+        if clips.updateValue(share, forKey: report.blocks[block].name) != share { changes.clips.append(report.blocks[block].name) }
       }
     }
     return changes
@@ -94,7 +103,16 @@ struct ShownValues {
       json.string(states[name]?.rawValue)
     }
     json.endObject()
+    json.key("clips")
+    json.beginObject()
+    for name in changes.clips {
+      json.key(name)
+      json.double(clips[name] ?? 0)
+    }
+    json.endObject()
   }
 
-  func writeAll(to json: inout JSONWriter) { write(Changes(values: values.keys.sorted(), states: states.keys.sorted()), to: &json) }
+  func writeAll(to json: inout JSONWriter) {
+    write(Changes(values: values.keys.sorted(), states: states.keys.sorted(), clips: clips.keys.sorted()), to: &json)
+  }
 }

@@ -62,6 +62,19 @@ extension Session {
     return times
   }
 
+  /// What the step that computes a block takes, repeated by itself; nil for blocks without a step, and for those that act outside.
+  ///
+  /// It computes on and on: results and variables of the session mean nothing afterwards.
+  public func cost(ofBlock block: Int) -> BlockCost? {
+    for (index, step) in plan.steps.enumerated() where step.phases.contains(.cycle) {
+      let members = step.members
+      guard members.contains(where: { $0.block == block }) else { continue }
+      if graph.type(ofBlock: block)?.isAction == true { return nil }
+      return timeStep(index, step, budget: 0.02).map { BlockCost(nanoseconds: $0 * 1e9, members: members.count) }
+    }
+    return nil
+  }
+
   private func timeStep(_ index: Int, _ step: Plan.Step, budget: Double) -> Double? {
     let run = repeatedly(index, step)
     let clock = ContinuousClock()
@@ -76,4 +89,12 @@ extension Session {
       repetitions *= 4
     }
   }
+}
+
+/// What a block costs in a cycle.
+public struct BlockCost: Sendable {
+  /// The time of its step.
+  public var nanoseconds: Double
+  /// How many blocks the step computes.
+  public var members: Int
 }

@@ -307,6 +307,12 @@ public final class Session {
     return shown(slot)?.copied()
   }
 
+  /// A value of the graph in the last good cycle, a result or the text of a pin, as a tensor of its own; nil when it was not computed.
+  public func value(_ index: Int) -> Tensor? {
+    guard hasResults, plan.options.keepsResults, plan.slots.indices.contains(index) else { return nil }
+    return kept(index)
+  }
+
   private func tensor(_ slot: Int, at offset: Int, of arena: TensorStorage) -> Tensor? {
     guard let shape = plan.slots[slot].shape.known, let bytes = Memory.byteCount(of: shape, dtype: plan.slots[slot].dtype),
       let storage = TensorStorage(part: offset, byteCount: bytes, of: arena)

@@ -9,11 +9,11 @@ struct Enuflow: ParsableCommand {
       A page is an XML file: blocks (Const, MatMul, FakeQuantWithMinMaxVars …) and the wires between them. The blocks compute what \
       TensorFlow computes: to the bit where IEEE 754 says how, else within the bound that `enuflow blocks TYPE` states.
 
-      Exit codes: 0 good; 1 a block failed, or an expectation or --until is not met; 64 wrong usage; 65 the page is wrong; 66 a file is missing; \
+      Exit codes: 0 good; 1 a block failed, an expectation or --until is not met, or diff found a difference; 64 wrong usage; 65 the page is wrong; 66 a file is missing; \
       70 a defect of enuflow; 73, 74 output cannot be written; 130 interrupted.
       """,
     version: "enuflow 0.1.0",
-    subcommands: [Run.self, Check.self, Test.self, Show.self, View.self, Blocks.self, Bench.self])
+    subcommands: [Run.self, Check.self, Test.self, Show.self, View.self, Blocks.self, Bench.self, Explain.self, Diff.self])
 
   func run() throws {
     Output.print(
@@ -35,6 +35,7 @@ struct Enuflow: ParsableCommand {
         enuflow run first.xml       every block's result
         enuflow check first.xml     only look for mistakes
         enuflow test first.xml      compare with the page's <expect> elements
+        enuflow explain first.xml sum   all about one block
         enuflow show first.xml      the blocks, their inputs, dtypes and shapes
         enuflow view first.xml      the same in the browser, while it runs
         enuflow blocks              all block types; `enuflow blocks Add` tells about one

@@ -20,6 +20,9 @@ enum Output {
     return true
   }
 
+  /// Whether an environment variable is set.
+  static func isSet(_ variable: String) -> Bool { getenv(variable) != nil }
+
   /// The columns of the terminal that results go to; 120 for a file or pipe.
   static var width: Int {
     var size = winsize()

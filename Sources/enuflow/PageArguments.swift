@@ -48,10 +48,10 @@ struct PageArguments: ParsableArguments {
     var diagnostics: [Diagnostic]
   }
 
-  /// Reads and compiles the page. Throws exit codes for what is wrong with the command line itself.
-  func load(_ options: PlanOptions = PlanOptions()) throws -> Loaded {
+  /// Reads (unless that is done) and compiles the page. Throws exit codes for what is wrong with the command line itself.
+  func load(_ options: PlanOptions = PlanOptions(), read: PageReader.Output? = nil) throws -> Loaded {
     let options = try planOptions(options)
-    let (found, diagnostics) = PageReader.read(file: page)
+    let (found, diagnostics) = read ?? PageReader.read(file: page)
     if diagnostics.contains(where: { $0.id == .fileUnreadable }) {
       Output.report(diagnostics)
       throw ExitStatus.missingFile

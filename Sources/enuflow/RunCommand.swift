@@ -29,7 +29,26 @@ struct Run: ParsableCommand {
   @Option(help: ArgumentHelp("Write the page with its results filled in.", valueName: "file"), completion: .file())
   var save: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write one result as comma-separated values to standard output, in place of the table, or to a file. May be given several times.",
+      valueName: "ref[=file]"))
+  var csv: [String] = []
+
   @OptionGroup var threading: ThreadArguments
+
+  func validate() throws {
+    let printed = csv.count { !$0.contains("=") || $0.hasSuffix("=-") }
+    if printed > 1 || (printed == 1 && json) { throw ValidationError("standard output takes one of --csv and --json: write --csv REF=FILE") }
+  }
+
+  /// Results that are written as CSV, and where to.
+  private var csvTargets: [(reference: String, file: String)] {
+    csv.map { text in
+      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      return (String(parts[0]), parts.count < 2 ? "-" : String(parts[1]))
+    }
+  }
 
   func run() throws {
     let loaded = try input.load()
@@ -38,6 +57,7 @@ struct Run: ParsableCommand {
       show(RunReport(page: input.page, compilation: loaded.compilation, session: nil, diagnostics: diagnostics))
       throw ExitStatus.badPage
     }
+    try check(csvTargets.map(\.reference), compilation.graph)
     let access = try files.access(page: input.page)
     Interrupt.watch()
     var session: Session?
@@ -59,6 +79,7 @@ struct Run: ParsableCommand {
     show(report)
     // A run that failed has no results; files of an earlier one are kept.
     if let session, session.hasResults {
+      for (reference, file) in csvTargets { try write(session, csv: reference, to: file) }
       if let npz { try write(report, npz: npz) }
       if let save, let page = loaded.page { try write(report, page, to: save) }
     }
@@ -144,6 +165,29 @@ struct Run: ParsableCommand {
     }
   }
 
+  /// Tells references of --csv that mean nothing before the run.
+  private func check(_ references: [String], _ graph: Graph) throws {
+    for reference in references {
+      do throws(DiagnosticError) {
+        _ = try graph.path(reference)
+      } catch {
+        Output.report(error.diagnostics)
+        throw ExitStatus.usage
+      }
+    }
+  }
+
+  private func write(_ session: Session, csv reference: String, to path: String) throws {
+    let tensor: Tensor
+    do throws(DiagnosticError) {
+      tensor = try session.result(reference)
+    } catch {
+      Output.report(error.diagnostics)
+      throw ExitStatus.failed
+    }
+    try Output.write(tensor.csv(), file: path)
+  }
+
   private func write(_ report: RunReport, npz path: String) throws {
     let bytes: [UInt8]
     do throws(FormatError) {
@@ -170,6 +214,8 @@ struct Run: ParsableCommand {
     } else {
       Output.report(report.diagnostics)
       guard report.blocks.contains(where: { $0.state != .notRun && $0.state != .failed }) else { return }
+      // What goes on to another program is nothing but the values.
+      if csvTargets.contains(where: { $0.file == "-" }) || npz == "-" || save == "-" { return }
       let color = Output.usesColor(1)
       let courses = report.historyTable(color: color)
       Output.print(report.table(color: color, width: Output.width) + (courses.isEmpty ? "" : "\n" + courses))

@@ -47,10 +47,10 @@ import Testing
     try withProgram(["p.xml": smallPage, "bad.xml": faultyPage.replacing("int32", with: "int23")]) { (program) throws in
       #expect(
         try program.run("show", "p.xml").output == """
-          block  type    inputs                   outputs
-          a      Const   val <- [1, 2, 3]         output: float [3]
-          n      Negate  x <- a.output            y: float [3]
-          s      Add     x <- a.output; y <- n.y  z: float [3]
+          block  type    inputs                                       outputs
+          a      Const   val <- [1, 2, 3]                             output: float [3]
+          n      Negate  x <- a.output float [3]                      y: float [3]
+          s      Add     x <- a.output float [3]; y <- n.y float [3]  z: float [3]
 
           """)
       let plan = try program.run("show", "--plan", "p.xml").output

@@ -1,5 +1,7 @@
 // The drawing of the page: moved and zoomed by its viewBox, its values replaced as they change.
 
+const percent = (share) => (share < 1e-4 ? "< 0.01 %" : `${Number((share * 100).toPrecision(share < 0.01 ? 2 : 3))} %`);
+
 export class Stage {
   constructor(host, { open, follow }) {
     this.host = host;
@@ -54,6 +56,15 @@ export class Stage {
       block.classList.toggle("failed", state === "failed");
       block.classList.toggle("dead", state === "dead");
       block.classList.toggle("notrun", state === "not-run");
+      const label = block.querySelector("text.state");
+      if (label) label.textContent = state === "ran" ? "" : state === "not-run" ? "not run" : state;
+    }
+    for (const [name, share] of Object.entries(message.clips)) {
+      const block = this.blocks.get(name);
+      if (!block) continue;
+      block.classList.toggle("clipped", share > 0);
+      const label = block.querySelector("text.clip");
+      if (label) label.textContent = share > 0 ? `${percent(share)} clipped` : "";
     }
   }
 
@@ -70,7 +81,8 @@ export class Stage {
     }
     for (const [name, one] of worst) {
       const block = this.blocks.get(name);
-      if (!block) continue;
+      // A drawing of this version has its own sign.
+      if (!block || (!message.isStale && block.querySelector(".badge"))) continue;
       block.classList.add(one.severity === "error" ? "live-error" : "live-warning");
       const box = block.getBBox();
       const mark = document.createElementNS("http://www.w3.org/2000/svg", "g");
