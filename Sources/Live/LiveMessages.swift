@@ -28,7 +28,10 @@ extension LiveSession {
   /// Shows everybody another version of the page.
   func sendPage() {
     let graph = version?.compilation.graph ?? draft?.graph
-    drawing = graph.map { LiveDrawing(Drawing(page: $0.page, graph: $0, diagnostics: diagnostics, reservesValues: true)) }
+    let report = version.flatMap { version in
+      version.session.hasResults ? RunReport(page: name, compilation: version.compilation, session: version.session, diagnostics: []) : nil
+    }
+    drawing = graph.map { LiveDrawing(Drawing(page: $0.page, graph: $0, report: report, diagnostics: diagnostics, reservesValues: true)) }
     shownValues = ShownValues()
     for id in viewers.keys { greet(id) }
   }
