@@ -1,0 +1,179 @@
+import Blocks
+import Diagnostics
+import TensorCore
+
+extension Drawing {
+  /// The drawing as one file of HTML: pan, zoom, search by id, a panel for each block, light and dark. It loads nothing, and its policy
+  /// forbids it to.
+  ///
+  /// The picture is ``svg(standalone:)``. What the panel shows lies beside it as JSON in which no `<` stands; the script makes text nodes
+  /// of it and never markup.
+  public func html() -> [UInt8] {
+    var text = SVGText()
+    text.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
+    text.raw("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n")
+    text.raw("<meta http-equiv=\"Content-Security-Policy\" ")
+    text.raw("content=\"default-src 'none';style-src 'unsafe-inline';script-src 'unsafe-inline';img-src data:\">\n<title>")
+    text.text(title ?? file)
+    text.raw("</title>\n<style>\n")
+    text.ours(HTMLParts.style)
+    text.raw("</style>\n</head>\n<body>\n<header>\n<h1>")
+    text.text(title ?? file)
+    text.raw("</h1>\n")
+    text.ours(HTMLParts.tools)
+    text.raw("</header>\n<main>\n<div id=\"stage\">\n")
+    text.ours(String(decoding: svg(standalone: false), as: UTF8.self))
+    text.raw("</div>\n")
+    text.ours(HTMLParts.panel)
+    text.raw("</main>\n<script type=\"application/json\" id=\"data\">")
+    text.ours(String(decoding: HTMLData(self).json, as: UTF8.self))
+    text.raw("</script>\n<script>\n")
+    text.ours(HTMLParts.script)
+    text.raw("</script>\n</body>\n</html>\n")
+    return text.bytes
+  }
+}
+
+/// What the panel of a page of HTML tells of each block.
+struct HTMLData {
+  private let drawing: Drawing
+
+  init(_ drawing: Drawing) { self.drawing = drawing }
+
+  /// JSON in which `<`, `>` and `&` are escaped, so that no text of the page can end the element that holds it.
+  var json: [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.key("file")
+    json.string(drawing.file)
+    json.key("cycles")
+    if let cycles = drawing.cycles { json.int(cycles) } else { json.null() }
+    json.key("blocks")
+    json.beginObject()
+    var sources: [String: [String]] = [:]
+    for wire in drawing.wires { sources[wire.to, default: []].append(wire.from) }
+    for block in drawing.blocks {
+      json.key(block.name)
+      write(block, sources, to: &json)
+    }
+    json.endObject()
+    writeTypes(to: &json)
+    json.key("diagnostics")
+    write(drawing.diagnostics, to: &json)
+    json.endObject()
+    var escaped: [UInt8] = []
+    escaped.reserveCapacity(json.bytes.count)
+    for byte in json.bytes {
+      switch byte {
+      case UInt8(ascii: "<"): escaped.append(contentsOf: "\\u003c".utf8)
+      case UInt8(ascii: ">"): escaped.append(contentsOf: "\\u003e".utf8)
+      case UInt8(ascii: "&"): escaped.append(contentsOf: "\\u0026".utf8)
+      default: escaped.append(byte)
+      }
+    }
+    return escaped
+  }
+
+  private func write(_ block: Drawing.Block, _ sources: [String: [String]], to json: inout JSONWriter) {
+    json.beginObject()
+    json.key("type")
+    json.string(block.type)
+    json.key("state")
+    json.string(block.state?.words ?? "")
+    if let share = block.clippedShare {
+      json.key("clipped")
+      json.string(SVGBlock.percent(share))
+    }
+    json.key("inputs")
+    json.beginArray()
+    for pin in block.inputs {
+      json.beginObject()
+      json.key("name")
+      json.string(pin.name)
+      json.key("from")
+      json.beginArray(inline: true)
+      for source in sources[block.name + "." + pin.name] ?? [] { json.string(source) }
+      json.endArray()
+      json.key("text")
+      json.string(pin.isWired ? "" : pin.detail)
+      json.endObject()
+    }
+    json.endArray()
+    json.key("outputs")
+    json.beginArray()
+    for pin in block.outputs {
+      json.beginObject()
+      json.key("name")
+      json.string(pin.name)
+      json.key("detail")
+      json.string(pin.detail)
+      json.endObject()
+    }
+    json.endArray()
+    json.key("settings")
+    json.beginArray()
+    for setting in block.allSettings { json.string(setting) }
+    json.endArray()
+    json.key("results")
+    json.beginArray()
+    for value in block.results {
+      guard let tensor = value.tensor else { continue }
+      let text = TensorText(tensor, width: 1_500)
+      json.beginObject()
+      json.key("name")
+      json.string(value.name)
+      json.key("kind")
+      json.string("\(tensor.dtype) \(tensor.shape)")
+      json.key("values")
+      json.string(text.values)
+      json.key("summary")
+      json.string(text.summary ?? "")
+      json.endObject()
+    }
+    json.endArray()
+    json.key("diagnostics")
+    write(block.diagnostics, to: &json)
+    json.endObject()
+  }
+
+  private func write(_ diagnostics: [Diagnostic], to json: inout JSONWriter) {
+    json.beginArray()
+    for diagnostic in diagnostics.prefix(200) {
+      json.beginObject()
+      json.key("severity")
+      json.string(diagnostic.severity.rawValue)
+      json.key("id")
+      json.string(diagnostic.id.code)
+      json.key("message")
+      json.string(diagnostic.message)
+      json.key("more")
+      json.beginArray()
+      for note in diagnostic.notes { json.string(note) }
+      if let fix = diagnostic.fix { json.string("help: " + fix) }
+      if let place = diagnostic.location { json.string("line \(place.line), column \(place.column)") }
+      json.endArray()
+      json.endObject()
+    }
+    json.endArray()
+  }
+
+  /// The documentation of the types that the page has.
+  private func writeTypes(to json: inout JSONWriter) {
+    json.key("types")
+    json.beginObject()
+    for name in Set(drawing.blocks.map(\.type)).sorted() {
+      guard let type = Catalogue.standard[name] else { continue }
+      json.key(name)
+      json.beginObject()
+      json.key("doc")
+      json.string(type.doc)
+      json.key("pins")
+      json.beginArray()
+      for (name, doc) in type.inputs.map({ ($0.name, $0.doc) }) + type.attrs.map({ ($0.name, $0.doc) }) + type.outputs.map({ ($0.name, $0.doc) })
+      where !doc.isEmpty { json.string("`\(name)`: \(doc)") }
+      json.endArray()
+      json.endObject()
+    }
+    json.endObject()
+  }
+}
