@@ -38,7 +38,9 @@ struct DisplayValues {
   /// A number as text, or the cells of a contour, row by row, as base64 of one byte each: 0 for the least colour, 254 for the most, 255 for
   /// none.
   private static func value(_ display: Display, _ version: PageVersion) -> [UInt8]? {
-    guard let path = try? version.compilation.graph.path(display.source), let tensor = version.session.result(path), tensor.count > 0 else { return nil }
+    guard let path = try? version.compilation.graph.path(display.source), let tensor = version.session.result(path), tensor.count > 0 else {
+      return nil
+    }
     var json: [UInt8] = []
     guard display.kind == .contour else {
       JSONWriter.appendString(ValueFormat.shortest(tensor, at: 0).utf8, to: &json)

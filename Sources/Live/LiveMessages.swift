@@ -15,12 +15,18 @@ extension LiveSession {
     send(pageMessage(), to: id)
     send(diagnosticsMessage(), to: id)
     send(stateMessage(), to: id)
-    send(message("trends") { $0.key("series"); $0.raw(recorder.allPoints()) }, to: id)
+    send(
+      message("trends") {
+        $0.key("series"); $0.raw(recorder.allPoints())
+      }, to: id)
     if let version {
       _ = shownValues.update(version, drawing)
       send(message("values") { shownValues.writeAll(to: &$0) }, to: id)
       _ = displayValues.update(version)
-      send(message("displays") { $0.key("values"); $0.raw(displayValues.all()) }, to: id)
+      send(
+        message("displays") {
+          $0.key("values"); $0.raw(displayValues.all())
+        }, to: id)
     }
     sendDetail(to: id)
   }
@@ -109,7 +115,10 @@ extension LiveSession {
         json.key("trends")
         writeTrends(version?.compilation.graph, to: &json)
       })
-    broadcast(message("trends") { $0.key("series"); $0.raw(recorder.allPoints()) })
+    broadcast(
+      message("trends") {
+        $0.key("series"); $0.raw(recorder.allPoints())
+      })
   }
 
   // MARK: Diagnostics and state
@@ -176,10 +185,16 @@ extension LiveSession {
       let changed = shownValues.update(version, drawing)
       if !changed.isEmpty { broadcast(message("values") { shownValues.write(changed, to: &$0) }) }
       if let values = displayValues.update(version) {
-        broadcast(message("displays") { $0.key("values"); $0.raw(values) })
+        broadcast(
+          message("displays") {
+            $0.key("values"); $0.raw(values)
+          })
       }
       if let points = recorder.newPoints() {
-        broadcast(message("trends") { $0.key("series"); $0.raw(points) })
+        broadcast(
+          message("trends") {
+            $0.key("series"); $0.raw(points)
+          })
       }
       var details: [String: [UInt8]] = [:]
       for (id, seat) in viewers {

@@ -1,3 +1,5 @@
+import Page
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -5,8 +7,6 @@
 #elseif canImport(Darwin)
   import Darwin
 #endif
-
-import Page
 
 /// Notices that a page, or the `.dat` file beside it, was saved: also by editors that write another file and rename it over the page.
 ///

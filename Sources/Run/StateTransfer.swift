@@ -1,6 +1,6 @@
 import Compile
-import TensorCore
 import Diagnostics
+import TensorCore
 
 extension Session {
   /// Goes on where a session of an earlier version of the page is: with its cycle, its variables and its random streams.

@@ -180,7 +180,8 @@ final class Tab {
   }
 
   func click(_ selector: String) throws {
-    let place = try evaluate("(() => { const b = document.querySelector(\(quoted(selector))).getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; })()")
+    let place = try evaluate(
+      "(() => { const b = document.querySelector(\(quoted(selector))).getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; })()")
     guard let place = place as? [Double], place.count == 2 else { throw Browser.Failure(description: "no \(selector)") }
     for kind in ["mousePressed", "mouseReleased"] {
       try call("Input.dispatchMouseEvent", ["type": kind, "x": place[0], "y": place[1], "button": "left", "clickCount": 1])

@@ -58,12 +58,17 @@ struct BrowserTests {
       // In full, as the panel shows them.
       for block in report.blocks.prefix(12) {
         guard case .tensor(let tensor)? = block.results.first?.value, let result = block.results.first, tensor.dtype != .string else { continue }
-        try tab.evaluate("document.querySelector('g.block[data-block=' + CSS.escape(\(tab.quoted(block.name))) + ']').dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}))")
+        try tab.evaluate(
+          "document.querySelector('g.block[data-block=' + CSS.escape(\(tab.quoted(block.name))) + ']').dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}))"
+        )
         let name = "\(block.name).\(result.pin)"
-        try tab.wait("the values of \(name)", "document.querySelector('.result[data-name=' + CSS.escape(\(tab.quoted(name))) + '] .body')?.childElementCount > 0")
+        try tab.wait(
+          "the values of \(name)", "document.querySelector('.result[data-name=' + CSS.escape(\(tab.quoted(name))) + '] .body')?.childElementCount > 0"
+        )
         guard tensor.shape.rank == 0 || tensor.count <= 24 else { continue }
         let cells = try tab.evaluate(
-          "[...document.querySelectorAll('.result[data-name=' + CSS.escape(\(tab.quoted(name))) + '] :is(td, output)')].map((cell) => cell.textContent)")
+          "[...document.querySelectorAll('.result[data-name=' + CSS.escape(\(tab.quoted(name))) + '] :is(td, output)')].map((cell) => cell.textContent)"
+        )
         let numbers = (cells as? [String] ?? []).map { Double($0.replacingOccurrences(of: "−", with: "-")) }
         let expected = (0..<tensor.count).map { tensor.number(at: $0) }
         #expect(numbers.count == expected.count, "\(name)")
@@ -85,8 +90,9 @@ struct BrowserTests {
       let before = try tab.number("enuflow.trends()[0].cycles.at(-1)")
       try tab.wait("the trend to move", "enuflow.trends()[0].cycles.at(-1) > \(before)")
       // Something is drawn, and not in one colour.
-      #expect(try tab.number(
-        "new Set(new Uint32Array(document.querySelector('.trend canvas').getContext('2d').getImageData(0, 0, 300, 140).data.buffer)).size") > 3)
+      #expect(
+        try tab.number(
+          "new Set(new Uint32Array(document.querySelector('.trend canvas').getContext('2d').getImageData(0, 0, 300, 140).data.buffer)).size") > 3)
       try tab.wait("a rate", "document.querySelector('#rate').textContent !== '–'")
       try tab.click("#run")
       try tab.wait("to pause", "!enuflow.state().isRunning")
@@ -134,7 +140,8 @@ struct BrowserTests {
 
   @Test func aPinIsChangedAndSaved() throws {
     try withPage(counterPage()) { tab, _, folder in
-      try tab.evaluate("document.querySelector('g.block[data-block=step]').dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}))")
+      try tab.evaluate(
+        "document.querySelector('g.block[data-block=step]').dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}))")
       try tab.wait("the field", "document.querySelector('#detail input[aria-label=\"step.val\"]')?.value === '1'")
       try tab.evaluate("document.querySelector('#detail input[aria-label=\"step.val\"]').select()")
       try tab.evaluate("document.querySelector('#detail input[aria-label=\"step.val\"]').focus()")
@@ -154,7 +161,8 @@ struct BrowserTests {
       try tab.wait("values", "document.querySelector('g.block:not(.selected) g.value text')")
       let count = try tab.number("document.querySelectorAll('.trend').length")
       let name = try tab.text(
-        "Object.entries(enuflow.values()).find(([name, v]) => v.shape.length === 0 && !enuflow.trends().some((t) => t.name === name) && document.querySelector('g.value[data-result=\"' + name + '\"]'))[0]")
+        "Object.entries(enuflow.values()).find(([name, v]) => v.shape.length === 0 && !enuflow.trends().some((t) => t.name === name) && document.querySelector('g.value[data-result=\"' + name + '\"]'))[0]"
+      )
       try tab.evaluate("document.querySelector('g.value[data-result=\"\(name)\"]').dispatchEvent(new MouseEvent('click', {bubbles: true}))")
       try tab.wait("a trend of it", "document.querySelectorAll('.trend').length === \(count + 1)")
       try tab.click(".trend:last-child h2 button:last-child")
@@ -201,10 +209,12 @@ struct BrowserTests {
         #expect(try tab.number("document.documentElement.scrollWidth") <= Double(width))
         // Nothing sticks out of the panel, and no button is cut off.
         let wide = try tab.evaluate(
-          "[...document.querySelectorAll('aside section:not([hidden]) *, header *')].filter((e) => !e.closest('.scroll, svg, select, .hidden, [hidden]') && e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.tagName + '.' + e.className)")
+          "[...document.querySelectorAll('aside section:not([hidden]) *, header *')].filter((e) => !e.closest('.scroll, svg, select, .hidden, [hidden]') && e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.tagName + '.' + e.className)"
+        )
         #expect(wide as? [String] == [])
         let small = try tab.evaluate(
-          "[...document.querySelectorAll('button, p, dd, dt, li, td, label')].filter((e) => e.offsetParent && parseFloat(getComputedStyle(e).fontSize) < 11).map((e) => e.textContent)")
+          "[...document.querySelectorAll('button, p, dd, dt, li, td, label')].filter((e) => e.offsetParent && parseFloat(getComputedStyle(e).fontSize) < 11).map((e) => e.textContent)"
+        )
         #expect(small as? [String] == [])
       }
     }

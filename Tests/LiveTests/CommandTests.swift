@@ -16,7 +16,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", " ", "Run", "run now", "until", "until 0", "until -1", "until 99999999999999999999", "speed", "speed 0", "speed nan", "speed inf", "set a.val",
+    "", " ", "Run", "run now", "until", "until 0", "until -1", "until 99999999999999999999", "speed", "speed 0", "speed nan", "speed inf",
+    "set a.val",
     "set =1", "watch", "unset", "RUN\n", "\0",
   ])
   func anythingElseIsRefused(_ text: String) { #expect(LiveCommand(text) == nil) }
@@ -45,6 +46,8 @@ import Testing
     #expect(found[1].target == nil && found[1].indices.map(\.constant) == [0, 0, 0, 2])
   }
 
-  @Test(arguments: ["", "=", "for", "for=do", "a[=b[", "for i=0,99999999999999999999,1 do", "data[i][j]=A.result_b[i*99999999999999999999]", "[]=[]", "a[]=b[]"])
+  @Test(arguments: [
+    "", "=", "for", "for=do", "a[=b[", "for i=0,99999999999999999999,1 do", "data[i][j]=A.result_b[i*99999999999999999999]", "[]=[]", "a[]=b[]",
+  ])
   func hostileScriptsTellNothing(_ script: String) { #expect(DisplayScript.assignments(script).isEmpty) }
 }

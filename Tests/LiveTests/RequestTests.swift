@@ -45,7 +45,9 @@ import Testing
     #expect(status(decide("/0123456789abcdef/", [("host", "127.0.0.1:4242"), ("host", "127.0.0.1:4242")])) == 403)
   }
 
-  @Test(arguments: ["http://evil.example", "https://127.0.0.1:4242", "null", "http://127.0.0.1:4243", "http://127.0.0.1", "http://localhost:4242.evil.example"])
+  @Test(arguments: [
+    "http://evil.example", "https://127.0.0.1:4242", "null", "http://127.0.0.1:4243", "http://127.0.0.1", "http://localhost:4242.evil.example",
+  ])
   func otherOriginsAreRefused(_ origin: String) {
     #expect(status(decide("/0123456789abcdef/", [("origin", origin)])) == 403)
     #expect(status(decide("/0123456789abcdef/live", upgrade.dropLast() + [("origin", origin)])) == 403)

@@ -34,7 +34,8 @@ struct ScreenshotTests {
     try tab.wait("the first cycle", "enuflow.state().cycle === 1")
     if let block = shot.block {
       try tab.evaluate(
-        "document.querySelector('g.block[data-block=' + CSS.escape(\(tab.quoted(block))) + ']').dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}))")
+        "document.querySelector('g.block[data-block=' + CSS.escape(\(tab.quoted(block))) + ']').dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}))"
+      )
     }
     if shot.cycles > 1 {
       try tab.evaluate("document.querySelector('#untilCycle').value = '\(shot.cycles)'")

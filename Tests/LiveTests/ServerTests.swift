@@ -103,16 +103,17 @@ import Testing
   }
 
   /// What a frame may be is broken in each of its parts.
-  @Test(arguments: [
-    [0x81, 0x03, 0x61, 0x62, 0x63],  // not masked
-    [0xF1, 0x80, 1, 2, 3, 4],  // reserved bits
-    [0x83, 0x80, 1, 2, 3, 4],  // an unknown opcode
-    [0x82, 0x81, 0, 0, 0, 0, 0xFF],  // not text
-    [0x81, 0x82, 0, 0, 0, 0, 0xC3, 0x28],  // not UTF-8
-    [0x81, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0],  // far too long
-    [0x80, 0x81, 0, 0, 0, 0, 0x61],  // goes on with nothing
-    [0x89, 0xFE, 0x01, 0x00, 0, 0, 0, 0] + [UInt8](repeating: 0x61, count: 256),  // a long ping
-  ] as [[UInt8]])
+  @Test(
+    arguments: [
+      [0x81, 0x03, 0x61, 0x62, 0x63],  // not masked
+      [0xF1, 0x80, 1, 2, 3, 4],  // reserved bits
+      [0x83, 0x80, 1, 2, 3, 4],  // an unknown opcode
+      [0x82, 0x81, 0, 0, 0, 0, 0xFF],  // not text
+      [0x81, 0x82, 0, 0, 0, 0, 0xC3, 0x28],  // not UTF-8
+      [0x81, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0],  // far too long
+      [0x80, 0x81, 0, 0, 0, 0, 0x61],  // goes on with nothing
+      [0x89, 0xFE, 0x01, 0x00, 0, 0, 0, 0] + [UInt8](repeating: 0x61, count: 256),  // a long ping
+    ] as [[UInt8]])
   func brokenFramesCloseTheSocket(_ frame: [UInt8]) throws {
     try withServer { server in
       let wire = try Wire(server)

@@ -95,7 +95,11 @@ import Testing
       let trends = viewer.last("trendList")?["trends"] as? [JSON]
       #expect(trends?.last?["series"] as? [String] == ["two.output[0][0]", "two.output[0][1]", "two.output[1][0]", "two.output[1][1]"])
       session.receive("unwatch two.output[0][0]", from: 1)
-      wait { (viewer.last("trendList")?["trends"] as? [JSON])?.last?["series"] as? [String] == ["two.output[0][1]", "two.output[1][0]", "two.output[1][1]"] }
+      wait {
+        (viewer.last("trendList")?["trends"] as? [JSON])?.last?["series"] as? [String] == [
+          "two.output[0][1]", "two.output[1][0]", "two.output[1][1]",
+        ]
+      }
       session.receive("watch nobody", from: 1)
       wait { viewer.last("notice") != nil }
     }

@@ -27,11 +27,13 @@ import Testing
     recorder.add(try session.watch("up"))
     try session.runCycle()
     recorder.record(1)
-    #expect(recorder.newPoints().map { String(decoding: $0, as: UTF8.self) } == #"[{"name":"up.output_ref","isWhole":true,"cycles":[1],"values":[1]}]"#)
+    #expect(
+      recorder.newPoints().map { String(decoding: $0, as: UTF8.self) } == #"[{"name":"up.output_ref","isWhole":true,"cycles":[1],"values":[1]}]"#)
     #expect(recorder.newPoints() == nil)
     try session.runCycle()
     recorder.record(2)
-    #expect(recorder.newPoints().map { String(decoding: $0, as: UTF8.self) } == #"[{"name":"up.output_ref","isWhole":false,"cycles":[2],"values":[2]}]"#)
+    #expect(
+      recorder.newPoints().map { String(decoding: $0, as: UTF8.self) } == #"[{"name":"up.output_ref","isWhole":false,"cycles":[2],"values":[2]}]"#)
   }
 
   @Test func pointsOutliveTheSession() throws {

@@ -50,7 +50,9 @@ final class Wire {
   func send(_ bytes: [UInt8]) {
     var offset = 0
     while offset < bytes.count {
-      let sent = bytes.withUnsafeBytes { Foundation.send(file, $0.baseAddress.map { $0 + offset }, bytes.count - offset, Int32(MSG_NOSIGNAL.rawValue)) }
+      let sent = bytes.withUnsafeBytes {
+        Foundation.send(file, $0.baseAddress.map { $0 + offset }, bytes.count - offset, Int32(MSG_NOSIGNAL.rawValue))
+      }
       if sent <= 0 { return }
       offset += sent
     }

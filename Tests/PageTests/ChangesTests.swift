@@ -19,7 +19,9 @@ import Testing
       </page>
       """
     #expect(try saved(page, [("a.val", "3 4")]) == page.replacing("  1 2", with: "  3 4"))
-    #expect(try saved(page, [("s/q.num_bits", "4"), ("a.val", "{<&>}")]) == page.replacing("num_bits='8'", with: "num_bits='4'").replacing("1 2", with: "{&lt;&amp;&gt;}"))
+    #expect(
+      try saved(page, [("s/q.num_bits", "4"), ("a.val", "{<&>}")])
+        == page.replacing("num_bits='8'", with: "num_bits='4'").replacing("1 2", with: "{&lt;&amp;&gt;}"))
     #expect(try saved(page, [("s/q.min", "'\"")]) == page.replacing("min=\"-1\"", with: "min=\"&apos;&quot;\""))
   }
 
@@ -33,7 +35,8 @@ import Testing
   }
 
   @Test func originalPagesKeepTheirEncoding() throws {
-    let text = "<svg><use type=\"tensorflow\" id=\"ID_A\" xlink:href=\"#Const\"><pg-set-pin variable=\"#val\" var-type=\"float\" shape=\"\" value=\"1\"/></use></svg>"
+    let text =
+      "<svg><use type=\"tensorflow\" id=\"ID_A\" xlink:href=\"#Const\"><pg-set-pin variable=\"#val\" var-type=\"float\" shape=\"\" value=\"1\"/></use></svg>"
     let bytes: [UInt8] = [0xFF, 0xFE] + text.utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
     let page = try #require(PageReader.read(bytes, name: "page").page)
     let expected = text.replacing("value=\"1\"", with: "value=\"2.5\"")
