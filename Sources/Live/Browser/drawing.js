@@ -2,6 +2,9 @@
 
 const percent = (share) => (share < 1e-4 ? "< 0.01 %" : `${Number((share * 100).toPrecision(share < 0.01 ? 2 : 3))} %`);
 
+// The least size at which texts of the drawing can be read.
+const readable = 0.6;
+
 export class Stage {
   constructor(host, { open, follow }) {
     this.host = host;
@@ -34,10 +37,13 @@ export class Stage {
     for (const block of svg.querySelectorAll("g.block[data-block]")) this.blocks.set(block.dataset.block, block);
     for (const slot of svg.querySelectorAll("g.value[data-result]")) this.slots.set(slot.dataset.result, slot);
     for (const slot of this.slots.values()) slot.dataset.picture = "";
+    // A page of the original brings its own paper, and trends at their places.
+    this.host.style.background = svg.querySelector(".paper")?.style.fill ?? "";
+    this.trends = message.trends.filter((trend) => !trend.isOwn).map((trend) => this.trendPlace(trend)).filter(Boolean);
     const same = this.shown === message.name && this.view;
     this.shown = message.name;
     if (same) this.apply();
-    else this.fit();
+    else this.fit(readable);
     this.select(this.selected, false);
     if (this.diagnostics) this.mark(this.diagnostics);
   }
@@ -65,6 +71,52 @@ export class Stage {
       block.classList.toggle("clipped", share > 0);
       const label = block.querySelector("text.clip");
       if (label) label.textContent = share > 0 ? `${percent(share)} clipped` : "";
+    }
+  }
+
+  // The frame of an original page's trend: the widget whose lines name its series.
+  trendPlace({ series }) {
+    const plain = (name) => name.trim().replace(".result_", ".");
+    for (const form of this.svg.querySelectorAll(".forms > g")) {
+      const lines = [...form.querySelectorAll("text")];
+      if (lines.length < 2 || !series.every((name) => lines.some((line) => plain(line.textContent) === name || name.startsWith(plain(line.textContent) + ".")))) continue;
+      const frame = form.querySelector("rect");
+      const [x, y, width, height] = ["x", "y", "width", "height"].map((name) => Number(frame.getAttribute(name)));
+      if (!(width > 20 && height > 40)) continue;
+      lines.slice(1).forEach((line) => line.remove());
+      const paths = series.map((_, index) => {
+        const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+        path.setAttribute("class", "live-trend");
+        path.setAttribute("style", `stroke:var(--series-${(index % 8) + 1})`);
+        form.append(path);
+        return path;
+      });
+      return { series, paths, frame: { x: x + 8, y: y + 24, width: width - 16, height: height - 34 } };
+    }
+    return null;
+  }
+
+  // Draws what is known of each series into the frames of original trends.
+  drawTrends(known) {
+    for (const { series, paths, frame } of this.trends ?? []) {
+      const lines = series.map((name) => known.get(name) ?? { cycles: [], values: [] });
+      const finite = lines.flatMap((line) => line.values.filter(Number.isFinite));
+      if (finite.length === 0) continue;
+      let [low, high] = [finite.reduce((a, b) => Math.min(a, b)), finite.reduce((a, b) => Math.max(a, b))];
+      if (low === high) [low, high] = [low - 0.5, high + 0.5];
+      const first = Math.min(...lines.map((line) => line.cycles[0] ?? Infinity));
+      const last = Math.max(...lines.map((line) => line.cycles.at(-1) ?? 0), first + 1);
+      lines.forEach((line, index) => {
+        const stride = Math.max(1, Math.ceil(line.cycles.length / 400));
+        let path = "";
+        for (let at = (line.cycles.length - 1) % stride; at < line.cycles.length; at += stride) {
+          if (!Number.isFinite(line.values[at])) continue;
+          const x = frame.x + ((line.cycles[at] - first) / (last - first)) * frame.width;
+          const y = frame.y + frame.height - ((line.values[at] - low) / (high - low)) * frame.height;
+          path += `${path ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`;
+        }
+        paths[index].setAttribute("d", path);
+      });
     }
   }
 
@@ -132,28 +184,28 @@ export class Stage {
 
   // MARK: Where one looks
 
-  fit() {
+  // All of it, or with `least` no smaller than that: what begins at the left and the top is then seen first.
+  fit(least = 0) {
     if (!this.whole) return;
     const { clientWidth: width, clientHeight: height } = this.host;
     if (!width || !height) return;
-    const margin = 12;
+    const margin = 16;
     // A small page is not blown up.
-    const scale = Math.min((width - 2 * margin) / this.whole.width, (height - 2 * margin) / this.whole.height, 1.4);
-    // A large one stays readable on a narrow screen: its left upper part is shown.
-    const least = width < 600 ? 0.45 : 0;
-    const used = Math.max(scale, least);
-    const view = { width: width / used, height: height / used };
-    view.x = used > scale ? this.whole.x - margin / used : this.whole.x + this.whole.width / 2 - view.width / 2;
-    view.y = used > scale ? this.whole.y - margin / used : this.whole.y + this.whole.height / 2 - view.height / 2;
+    const fitting = Math.min((width - 2 * margin) / this.whole.width, (height - 2 * margin) / this.whole.height, 1.3);
+    const scale = Math.max(fitting, least);
+    const view = { width: width / scale, height: height / scale };
+    const begin = (start, whole, seen) => (whole + (2 * margin) / scale <= seen ? start + (whole - seen) / 2 : start - margin / scale);
+    view.x = begin(this.whole.x, this.whole.width, view.width);
+    view.y = begin(this.whole.y, this.whole.height, view.height);
     this.view = view;
     this.apply();
   }
 
   resize() {
-    if (!this.view) return this.fit();
+    if (!this.view) return this.fit(readable);
     const { clientWidth: width, clientHeight: height } = this.host;
     if (!width || !height) return;
-    if (!this.size) return this.fit();
+    if (!this.size) return this.fit(readable);
     const scale = this.view.width / this.size.width;
     const [x, y] = [this.view.x + this.view.width / 2, this.view.y + this.view.height / 2];
     this.view = { x: x - (width * scale) / 2, y: y - (height * scale) / 2, width: width * scale, height: height * scale };

@@ -19,7 +19,7 @@ function follow(name) {
 }
 
 const panel = new Panel({ send, follow, open });
-const trends = new Trends(byID("trends"), send);
+const trends = new Trends(byID("trends"), send, (series) => stage.drawTrends(series));
 const stage = new Stage(byID("stage"), { open, follow });
 
 // What the tests look at, and people who open the console.

@@ -4,9 +4,10 @@ import { brief, element, number } from "./tensor.js";
 const colors = ["--series-1", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6", "--series-7", "--series-8"];
 
 export class Trends {
-  constructor(host, send) {
+  constructor(host, send, onDraw) {
     this.host = host;
     this.send = send;
+    this.onDraw = onDraw;
     this.series = new Map();
     this.cards = [];
     this.isWaiting = false;
@@ -101,6 +102,7 @@ export class Trends {
     requestAnimationFrame(() => {
       this.isWaiting = false;
       for (const card of this.cards) this.draw(card);
+      this.onDraw(this.series);
     });
   }
 
