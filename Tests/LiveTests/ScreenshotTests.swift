@@ -4,7 +4,7 @@ import Testing
 @testable import Live
 
 /// The pictures of the README: taken by `Scripts/screenshots`, which says where they go.
-@Suite(.serialized, .enabled(if: Browser.program != nil && folder != nil, "pictures are taken by Scripts/screenshots"))
+@Suite(.serialized, .enabled(if: Browser.program != nil && ScreenshotTests.folder != nil, "pictures are taken by Scripts/screenshots"))
 struct ScreenshotTests {
   static let folder = ProcessInfo.processInfo.environment["ENUFLOW_SCREENSHOTS"]
 
