@@ -39,8 +39,12 @@ struct ShapeReasons {
     let settings = inputs.filter { type.inputs[$0].isSetting }
     let tensors = inputs.filter { !type.inputs[$0].isSetting }
     let same = tensors.filter { shapes($0) == [shape] }
-    if settings.isEmpty, !same.isEmpty { return "that of " + list(same) }
-    if case .map = type.compute { return list(tensors, withShapes: true) + " broadcast" }
+    if case .map = type.compute { return same.isEmpty ? list(tensors, withShapes: true) + " broadcast" : "that of " + list(same) }
+    // Two inputs of one rank may decide together, as those of MatMul do.
+    let rank = shape.rank ?? 0
+    if settings.isEmpty, same.count == 1, tensors.count(where: { shapes($0).contains { $0.rank ?? .max >= rank } }) == 1 {
+      return "that of " + list(same)
+    }
     var text = "\(type.name) of " + list(tensors.isEmpty ? inputs : tensors, withShapes: true)
     for pin in tensors.isEmpty ? [] : settings {
       let constant = graph.operands(ofBlock: block, input: pin).first.flatMap { graph.values[Int(graph.operands[$0])].constant }

@@ -94,10 +94,7 @@ public struct PageDiff: Sendable {
         change(.changed, name, old.first, new.first)
         continue
       }
-      // Without those that both have, in any order.
-      var added = new
-      var removed: [PageStructure.Value] = []
-      for value in old { if let index = added.firstIndex(of: value) { added.remove(at: index) } else { removed.append(value) } }
+      let (removed, added) = PageDiff.withoutCommon(old, new)
       for value in removed { change(.removed, name, value, nil) }
       for value in added { change(.added, name, nil, value) }
       if removed.isEmpty, added.isEmpty {
@@ -110,6 +107,27 @@ public struct PageDiff: Sendable {
 }
 
 extension PageDiff {
+  /// What stands in one list only, in any order.
+  private static func withoutCommon(
+    _ old: [PageStructure.Value], _ new: [PageStructure.Value]
+  ) -> (removed: [PageStructure.Value], added: [PageStructure.Value]) {
+    // By text, as a session may have a hundred thousand wires; texts tell tensors apart but for their shortened values.
+    var places: [String: [Int]] = [:]
+    for (index, value) in new.enumerated().reversed() { places[value.text(width: 80), default: []].append(index) }
+    var isCommon = Array(repeating: false, count: new.count)
+    var removed: [PageStructure.Value] = []
+    for value in old {
+      let text = value.text(width: 80)
+      if let index = places[text]?.last, new[index] == value {
+        places[text]?.removeLast()
+        isCommon[index] = true
+      } else {
+        removed.append(value)
+      }
+    }
+    return (removed, new.indices.filter { !isCommon[$0] }.map { new[$0] })
+  }
+
   /// One line for each change, as `diff` would mark it: + added, - removed, ~ changed.
   public func text(color: Bool = false, width: Int = 120) -> String {
     var text = ""

@@ -147,7 +147,10 @@ public struct PageStructure: Sendable {
   }
 
   private static func words(_ page: Page, _ content: Page.Pin.Content) -> String {
-    guard let bytes = page.textBytes(of: content) else { return "binary data" }
+    guard let bytes = page.textBytes(of: content) else {
+      if case .binary(let position) = content { return "binary data from byte \(position) on" }
+      return ""
+    }
     return String(decoding: bytes, as: UTF8.self).split { $0 == " " || $0 == "\n" || $0 == "\t" || $0 == "\r" || $0 == "\r\n" }
       .joined(separator: " ")
   }

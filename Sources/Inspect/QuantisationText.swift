@@ -34,7 +34,10 @@ extension QuantisationReport {
   private func channelTable(color: Bool, rows: Int) -> String {
     var table = TextTable(usesColor: color)
     table.add(
-      ["channel", "asked for", "used", "scale", "zero point", "levels used", "low", "high", "largest error", "rms error", "gradient zeroed", "why"],
+      [
+        "channel", "asked for", "used", "scale", "zero point", "levels used", "clipped low", "clipped high", "largest error", "rms error",
+        "gradient zeroed", "why",
+      ],
       style: .bold)
     let sorted = worstFirst
     for channel in sorted.prefix(rows) {

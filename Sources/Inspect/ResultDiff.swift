@@ -15,6 +15,8 @@ public struct ResultDiff: Sendable {
   public var differingBlocks: Int
   public var onlyInA: [String]
   public var onlyInB: [String]
+  /// The cycle of both runs that is compared, when that is of interest.
+  public var cycle: Int?
 
   /// One result that differs.
   public struct Difference: Sendable {

@@ -26,7 +26,8 @@ extension ResultDiff {
 
   private func title(_ difference: Difference, _ color: Bool) -> String {
     let name = DisplayText.safe(difference.name)
-    return "first difference in dataflow order: " + (color ? "\u{1B}[31m\(name)\u{1B}[0m" : name) + (difference.type.map { " (\($0))" } ?? "")
+    return "first difference in dataflow order\(cycle.map { ", in cycle \($0)" } ?? ""): " + (color ? "\u{1B}[31m\(name)\u{1B}[0m" : name)
+      + (difference.type.map { " (\($0))" } ?? "")
   }
 
   /// `3 blocks equal, 1 differs, 0 only in a, 2 only in b`
@@ -76,6 +77,8 @@ extension ResultDiff {
     json.string(b)
     json.key("equal")
     json.bool(isEmpty)
+    json.key("cycle")
+    if let cycle { json.int(cycle) } else { json.null() }
     json.key("tolerance")
     json.double(tolerance)
     json.key("first")

@@ -40,6 +40,9 @@ struct Diff: ParsableCommand {
   @Option(name: .customLong("b-cycles"), help: "How many cycles to run the second page.")
   var otherCycles: Int?
 
+  @Flag(name: .customLong("each-cycle"), help: "Compare two pages after every cycle up to --cycles, and stop at the first that differs.")
+  var eachCycle = false
+
   @Option(name: .customLong("set"), help: ArgumentHelp("As for run, for both pages.", valueName: "ref=text"))
   var set: [String] = []
 
@@ -87,6 +90,7 @@ struct Diff: ParsableCommand {
   func validate() throws {
     if cycles < 1 || (otherCycles ?? 1) < 1 { throw ValidationError("--cycles must be 1 or more") }
     if !(tolerance >= 0) || !tolerance.isFinite { throw ValidationError("--tolerance must be a number from 0 on") }
+    if eachCycle, structure || otherCycles != nil { throw ValidationError("--each-cycle goes neither with --structure nor with --b-cycles") }
     if structure, results { throw ValidationError("--structure and --results exclude each other") }
     for count in [threads, otherThreads].compactMap(\.self) where !(1...Session.mostThreads).contains(count) {
       throw ValidationError("--threads must be from 1 to \(Session.mostThreads)")
@@ -115,9 +119,7 @@ struct Diff: ParsableCommand {
     var resultDiff: ResultDiff?
     var diagnostics: [Diagnostic] = []
     if !structure {
-      let a = try resultSet(sides[0], isSecond: false, &diagnostics)
-      let b = try resultSet(sides[1], isSecond: true, &diagnostics)
-      let diff = ResultDiff(a, b, tolerance: tolerance, isExact: exact)
+      let diff = eachCycle ? try firstParting(sides, &diagnostics) : try compare(sides, &diagnostics)
       resultDiff = diff
       if !diff.isEmpty { isDifferent = true }
     }
@@ -191,26 +193,77 @@ struct Diff: ParsableCommand {
     return Side(name: name, page: loaded.page, loaded: loaded)
   }
 
-  /// The results of a side; a page is run.
-  private func resultSet(_ side: Side, isSecond: Bool, _ diagnostics: inout [Diagnostic]) throws -> ResultSet {
-    if let results = side.results { return results }
+  private func compare(_ sides: [Side], _ diagnostics: inout [Diagnostic]) throws -> ResultDiff {
+    var sets: [ResultSet] = []
+    for (index, side) in sides.enumerated() {
+      if let results = side.results {
+        sets.append(results)
+        continue
+      }
+      let run = try start(side, isSecond: index == 1, &diagnostics)
+      let last = index == 1 ? otherCycles ?? cycles : cycles
+      for cycle in 1...last {
+        if !run.runCycle(isShown: cycle == last, &diagnostics) { break }
+      }
+      sets.append(run.results)
+    }
+    return ResultDiff(sets[0], sets[1], tolerance: tolerance, isExact: exact)
+  }
+
+  /// Compares cycle by cycle until the results part.
+  private func firstParting(_ sides: [Side], _ diagnostics: inout [Diagnostic]) throws -> ResultDiff {
+    guard sides.allSatisfy({ $0.results == nil }) else {
+      Output.report([Diagnostic(.badArgument, "--each-cycle runs pages; these are results", fix: "name the page that they come from")])
+      throw ExitStatus.usage
+    }
+    let a = try start(sides[0], isSecond: false, &diagnostics)
+    let b = try start(sides[1], isSecond: true, &diagnostics)
+    var cycle = 0
+    while true {
+      cycle += 1
+      let isGood = [a, b].map { $0.runCycle(isShown: true, &diagnostics) }.allSatisfy { $0 }
+      var diff = ResultDiff(a.results, b.results, tolerance: tolerance, isExact: exact)
+      diff.cycle = cycle
+      if !diff.isEmpty || cycle == cycles || !isGood { return diff }
+    }
+  }
+
+  /// A page that is run.
+  private struct Running {
+    var name: String
+    var compilation: Compilation
+    var session: Session?
+
+    /// Whether the cycle ended well.
+    func runCycle(isShown: Bool, _ diagnostics: inout [Diagnostic]) -> Bool {
+      guard let session else { return false }
+      do throws(DiagnosticError) {
+        try session.runCycle(isShown: isShown)
+        return true
+      } catch {
+        diagnostics += error.diagnostics
+        return false
+      }
+    }
+
+    var results: ResultSet { ResultSet(RunReport(page: name, compilation: compilation, session: session, diagnostics: [])) }
+  }
+
+  /// Makes a side's page ready to run.
+  private func start(_ side: Side, isSecond: Bool, _ diagnostics: inout [Diagnostic]) throws -> Running {
     guard let loaded = side.loaded, let compilation = loaded.compilation, compilation.plan != nil else {
       Output.report(side.loaded?.diagnostics ?? [])
       throw ExitStatus.badPage
     }
     diagnostics += loaded.diagnostics
-    let last = isSecond ? otherCycles ?? cycles : cycles
     let access = try files.access(page: side.name)
-    var session: Session?
+    var run = Running(name: names.count == 1 && isSecond ? side.name + " (second run)" : side.name, compilation: compilation, session: nil)
     do throws(DiagnosticError) {
-      let made = try Session(compilation, threads: isSecond ? otherThreads ?? threads : threads, files: access)
-      session = made
-      while made.cycle < last { try made.runCycle(isShown: made.cycle + 1 == last) }
+      run.session = try Session(compilation, threads: isSecond ? otherThreads ?? threads : threads, files: access)
     } catch {
       diagnostics += error.diagnostics
     }
-    let name = names.count == 1 && isSecond ? side.name + " (second run)" : side.name
-    return ResultSet(RunReport(page: name, compilation: compilation, session: session, diagnostics: []))
+    return run
   }
 
   private func printText() throws {

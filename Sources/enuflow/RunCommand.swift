@@ -38,8 +38,8 @@ struct Run: ParsableCommand {
   @OptionGroup var threading: ThreadArguments
 
   func validate() throws {
-    let printed = csv.count { !$0.contains("=") || $0.hasSuffix("=-") }
-    if printed > 1 || (printed == 1 && json) { throw ValidationError("standard output takes one of --csv and --json: write --csv REF=FILE") }
+    let printed = csvTargets.count { $0.file == "-" } + [json, npz == "-", save == "-"].count { $0 }
+    if printed > 1 { throw ValidationError("standard output takes one of --csv, --json, --npz and --save: name files for the others") }
   }
 
   /// Results that are written as CSV, and where to.

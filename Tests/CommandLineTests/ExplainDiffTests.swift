@@ -21,7 +21,7 @@ import Testing
       #expect((outcome.status, outcome.errors) == (0, ""))
       #expect(outcome.output.hasPrefix("s/q: FakeQuantWithMinMaxVars\n"))
       for line in [
-        "inputs  x.input (Input)", "why         [1, 5] does not contain 0, so it was moved to [0, 4]\n", "zero point  0\n",
+        "inputs   x.input (Input) ", "why         [1, 5] does not contain 0, so it was moved to [0, 4]\n", "zero point  0\n",
         "clipped     33.3 % low (1 of 3), 33.3 % high (1 of 3)\n", "gradient    66.7 % zeroed (2 of 3)\n", "2 of 4 used\n",
       ] { #expect(outcome.output.contains(line), "\(line)\n\(outcome.output)") }
       let json = try program.run("explain", "p.xml", "s/q.outputs", "--json").output
@@ -76,6 +76,25 @@ import Testing
       // Levels of the processor are chosen at the start of a process.
       try program.write(try program.run("run", "--json", "p.xml", environment: ["ENUFLOW_CPU": "baseline"]).output, "baseline.json")
       #expect(try program.run("diff", "p.xml", "baseline.json").status == 0)
+    }
+  }
+
+  @Test func theCycleInWhichTwoRunsPart() throws {
+    let counter = """
+      <page>
+        <block id="sum" type="Variable"><pin name="initvalues">0</pin></block>
+        <block id="add" type="AssignAdd"><pin name="value">1</pin></block>
+        <block id="cap" type="Minimum"><pin name="y">2</pin></block>
+        <wire from="sum" to="add.ref"/><wire from="add" to="cap.x"/>
+      </page>
+      """
+    try withProgram(["p.xml": counter]) { (program) throws in
+      let parts = try program.run("diff", "p.xml", "--cycles", "9", "--each-cycle", "--b-set", "cap.y=3")
+      #expect(parts.status == 1)
+      #expect(parts.output.hasPrefix("first difference in dataflow order, in cycle 3: cap.z (Minimum): 2 and 3, 1 apart\n"), "\(parts.output)")
+      #expect(try program.run("diff", "p.xml", "--cycles", "2", "--each-cycle", "--b-set", "cap.y=3").status == 0)
+      #expect(try program.run("diff", "p.xml", "--b-cycles", "2").output.contains("add.output_ref  AssignAdd  1 and 2, 1 apart"))
+      #expect(try program.run("diff", "p.xml", "--each-cycle", "--b-cycles", "2").status == 64)
     }
   }
 

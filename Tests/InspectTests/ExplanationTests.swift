@@ -78,7 +78,8 @@ import Testing
     let page = CompiledPage(text, options: PlanOptions(optimisations: []))
     let session = try page.session()
     try session.runCycle()
-    let cost = try #require(session.cost(ofBlock: try #require(page.block("product"))))
+    let block = try #require(page.block("product"))
+    let cost = try #require(session.cost(ofBlock: block))
     #expect(cost.nanoseconds > 0 && cost.members == 1)
     #expect(session.cost(ofBlock: try #require(page.block("w"))) == nil)
   }

@@ -39,7 +39,7 @@ import Testing
     }
     let json = try ResultSet.read(report.json, name: "json")
     #expect(json.order == results.order)
-    #expect(json.order?.last == 0)
+    #expect(json.order.map { Array($0.prefix(3)) } == [1, 2, 0])
   }
 
   @Test("the first difference is the first in dataflow order") func first() throws {
