@@ -150,6 +150,12 @@ public struct Drawing: Sendable {
   /// Cycles that were run for it; nil when it was drawn without running.
   public var cycles: Int?
 
+  /// The title, or the name of the file.
+  var heading: String {
+    if let title, !title.isEmpty { return title }
+    return file.split(separator: "/").last.map(String.init) ?? file
+  }
+
   /// Draws a page.
   ///
   /// - Parameters:

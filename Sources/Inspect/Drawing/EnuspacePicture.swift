@@ -18,10 +18,10 @@ struct EnuspacePicture {
   // Where the editor's symbols have their pins when no wire of the page tells it.
   private static let left = 11.0
   private static let right = 100.0
-  private static let top = 12.0
+  private static let top = 10.0
   private static let firstPin = 42.0
   private static let pinStep = 17.0
-  private static let headerHeight = 18.0
+  private static let headerHeight = 15.0
 
   func draw(into drawing: inout Drawing) {
     drawing.diagnostics = content.diagnostics
@@ -32,7 +32,8 @@ struct EnuspacePicture {
     drawing.forms = elements.forms
     drawing.texts = elements.texts
     let pins = learnPins(elements)
-    drawing.blocks = content.blocks.indices.map { block($0, elements.blocks[$0] ?? .identity, pins) }
+    let spare = spareRoom(elements)
+    drawing.blocks = content.blocks.indices.map { block($0, elements.blocks[$0] ?? .identity, pins, spare) }
     drawing.wires = wires(elements, drawing.blocks)
     var box = PictureBox()
     box.add(drawing.extent())
@@ -291,7 +292,25 @@ struct EnuspacePicture {
     return pins
   }
 
-  private func block(_ index: Int, _ map: Drawing.Transform, _ known: [PinKey: Drawing.Point]) -> Drawing.Block {
+  /// By block: how much lower than usual it may reach, because nothing stands below it.
+  private func spareRoom(_ elements: Elements) -> [Double] {
+    // Blocks sorted into columns as wide as a symbol; a symbol is about 100 high.
+    var columns: [Int: [(y: Double, x: Double)]] = [:]
+    for map in elements.blocks.values { columns[Int((map.e / 100).rounded(.down)), default: []].append((map.f, map.e)) }
+    for key in columns.keys { columns[key]?.sort { $0 < $1 } }
+    return content.blocks.indices.map { index in
+      guard let map = elements.blocks[index] else { return 0 }
+      let column = Int((map.e / 100).rounded(.down))
+      var below = Double.infinity
+      for near in column - 1...column + 1 {
+        // A page has few blocks in a column; of a hostile one the first are looked at.
+        for other in (columns[near] ?? []).prefix(500) where other.y > map.f + 1 && abs(other.x - map.e) < 110 { below = min(below, other.y - map.f) }
+      }
+      return min(32, max(0, below - 112))
+    }
+  }
+
+  private func block(_ index: Int, _ map: Drawing.Transform, _ known: [PinKey: Drawing.Point], _ spare: [Double]) -> Drawing.Block {
     let block = content.blocks[index]
     func learned(_ pins: [PictureContent.Pin], isInput: Bool) -> [Drawing.Point?] {
       pins.map { known[PinKey(type: block.type, pin: $0.name, isInput: isInput)] }
@@ -313,7 +332,7 @@ struct EnuspacePicture {
     let lowest = max(leftPins.map(\.at.y).max() ?? 0, rightPins.map(\.at.y).max() ?? 0)
     let firstValue = max(66, lowest + 9)
     let value = block.values.first
-    let room = value.map { min(30, max(16, $0.size.height)) } ?? 0
+    let room = value.map { min(30 + spare[index], max(16, $0.size.height)) } ?? 0
     let bottom = max(86, firstValue + room + 5)
     var result = Drawing.Block(
       index: index, name: block.name, type: block.type, family: block.family,
@@ -340,7 +359,7 @@ struct EnuspacePicture {
       let source = ends.from.flatMap { block in blocks[block].outputs.first { $0.name == ends.output } }
       let target = ends.to.flatMap { block in blocks[block].inputs.first { $0.name == ends.input } }
       let line = elements.lines[index]
-      var path: [Drawing.Segment]
+      let path: [Drawing.Segment]
       if let line, line.points.count > 1 {
         path = line.points.enumerated().map { $0 == 0 ? .move($1) : .line($1) }
       } else if let source, let target {
@@ -348,7 +367,6 @@ struct EnuspacePicture {
       } else {
         return nil
       }
-      path.reserveCapacity(path.count)
       return Drawing.Wire(
         from: content.endName(ends.from, ends.output, reference.from), to: content.endName(ends.to, ends.input, reference.to), path: path,
         ends: (ends.from, ends.to), detail: source?.detail ?? "", color: line?.color, width: line.map { min(12, max(0.5, $0.width)) } ?? 1.5,

@@ -14,11 +14,11 @@ extension Drawing {
     text.raw("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n")
     text.raw("<meta http-equiv=\"Content-Security-Policy\" ")
     text.raw("content=\"default-src 'none';style-src 'unsafe-inline';script-src 'unsafe-inline';img-src data:\">\n<title>")
-    text.text(title ?? file)
+    text.text(heading)
     text.raw("</title>\n<style>\n")
     text.ours(HTMLParts.style)
     text.raw("</style>\n</head>\n<body>\n<header>\n<h1>")
-    text.text(title ?? file)
+    text.text(heading)
     text.raw("</h1>\n")
     text.ours(HTMLParts.tools)
     text.raw("</header>\n<main>\n<div id=\"stage\">\n")
@@ -63,15 +63,27 @@ struct HTMLData {
     json.endObject()
     var escaped: [UInt8] = []
     escaped.reserveCapacity(json.bytes.count)
-    for byte in json.bytes {
+    var index = 0
+    while index < json.bytes.count {
+      let byte = json.bytes[index]
       switch byte {
       case UInt8(ascii: "<"): escaped.append(contentsOf: "\\u003c".utf8)
       case UInt8(ascii: ">"): escaped.append(contentsOf: "\\u003e".utf8)
       case UInt8(ascii: "&"): escaped.append(contentsOf: "\\u0026".utf8)
+      case 0xE2 where turnsText(json.bytes[index...].prefix(3)):
+        escaped.append(contentsOf: "\\ufffd".utf8)
+        index += 2
       default: escaped.append(byte)
       }
+      index += 1
     }
     return escaped
+  }
+
+  /// The marks that turn the direction of what follows, as in ``SVGText``.
+  private func turnsText(_ bytes: ArraySlice<UInt8>) -> Bool {
+    let bytes = Array(bytes)
+    return bytes.count == 3 && (bytes[1] == 0x80 && (0xAA...0xAE).contains(bytes[2]) || bytes[1] == 0x81 && (0xA6...0xA9).contains(bytes[2]))
   }
 
   private func write(_ block: Drawing.Block, _ sources: [String: [String]], to json: inout JSONWriter) {

@@ -287,7 +287,12 @@ enum HTMLParts {
       show();
     }).observe(stage);
     fit();
-    if (data.diagnostics.length) {
+    // page.html#ID begins at a block.
+    const wanted = decodeURIComponent(location.hash.slice(1));
+    if (groups.has(wanted)) {
+      open(wanted);
+      requestAnimationFrame(() => requestAnimationFrame(() => reveal(groups.get(wanted), true)));
+    } else if (data.diagnostics.length) {
       about.replaceChildren(make('h2', 'Mistakes'));
       tell(data.diagnostics);
       panel.hidden = !data.diagnostics.some(d => d.severity === 'error');

@@ -173,7 +173,7 @@ struct PictureContent {
     if values.count == 1 { values[0].caption = "" }
     blocks[index].values = values
     // The text of a constant is its value: once is enough.
-    if page.notation == .page, values.count == 1, values[0].tensor != nil, blocks[index].inputs.count == 1, !blocks[index].inputs[0].isWired {
+    if page.notation == .page, values.count == 1, blocks[index].inputs.count == 1, !blocks[index].inputs[0].isWired {
       blocks[index].inputs[0].detail = ""
     }
   }

@@ -41,14 +41,14 @@ enum PictureStyle {
     .enuflow .wire.dead{stroke-dasharray:3 4;opacity:.6}
     .enuflow .title{font-weight:700}
     .enuflow .muted{fill:@muted}
-    .enuflow .state{font-size:10px;font-weight:700;fill:@muted}
+    .enuflow .status{font-size:10px;font-weight:700;fill:@muted}
     .enuflow .block{outline:none}
     .enuflow .block:focus-visible .card,.enuflow .block.chosen .card{stroke:@focus;stroke-width:3}
     .enuflow .dead .card{stroke-dasharray:5 4;fill:@paper}
     .enuflow .dead .name,.enuflow .dead .label,.enuflow .dead .type{fill:@muted}
     .enuflow .notrun{opacity:.6}
     .enuflow .failed .card{fill:@bad-card;stroke:@bad;stroke-width:2.5}
-    .enuflow .failed .state{fill:@bad}
+    .enuflow .failed .status{fill:@bad}
     .enuflow .clipped .card{fill:@bad-card;stroke:@bad;stroke-width:2.5}
     .enuflow .clip{font-size:11px;font-weight:700;fill:@bad}
     .enuflow .symbol .clip{font-size:9px}

@@ -13,7 +13,7 @@ extension Drawing {
   ///   classes: its family (`array`, `quantization` …), `dead`, `failed`, `clipped`, `notrun`, and `broken` where a diagnostic is an error.
   /// - A result is `<g class="value" data-result="ID.pin" data-width="W" data-height="H">`, `ID.pin[i]` for a member of a list. What is
   ///   in it is ``ValuePicture/svg(tensor:width:height:)`` of that width and height, and may be replaced by another one; it is empty when
-  ///   the drawing was made with `reservesValues` and nothing has run. A block's state stands in its `<text class="state">`.
+  ///   the drawing was made with `reservesValues` and nothing has run. A block's state stands in its `<text class="status">`.
   /// - The share that is clipped is `<text class="clip">`.
   /// - A wire is `<path class="wire" data-from="ID.pin" data-to="ID.pin">`, also `dead` where it comes from a dead block.
   ///
@@ -35,10 +35,11 @@ extension Drawing {
       text.attribute("width", max(1, bounds.width))
       text.attribute("height", max(1, bounds.height))
     }
+    if let background { text.attribute("style", "background:\(background.text)") }
     text.raw(" role=\"group\"")
-    text.attribute("aria-label", title ?? file)
+    text.attribute("aria-label", heading)
     text.raw(">\n<title>")
-    text.text(title ?? file)
+    text.text(heading)
     text.raw("</title>\n<style>")
     text.ours(background.map { $0.lightness < 0.5 } == true ? PictureStyle.darkSheet : PictureStyle.sheet)
     text.raw("</style>\n<rect class=\"paper\"")
@@ -189,7 +190,7 @@ struct SVGBlock {
 
   private func writeState(at point: Drawing.Point, to text: inout SVGText) {
     guard let state = block.state else { return }
-    text.label("state", point, "end", state == .ran ? "" : state.words)
+    text.label("status", point, "end", state == .ran ? "" : state.words)
   }
 
   private func write(_ pin: Drawing.Pin, isInput: Bool, to text: inout SVGText) {

@@ -122,7 +122,11 @@ public enum ValuePicture {
     case 0..<5: body = trimmed(text.prefix(exponent + 1) + "." + text.dropFirst(exponent + 1))
     case 5..<7: body = text + String(repeating: "0", count: exponent - 4)
     case -3..<0: body = trimmed("0." + String(repeating: "0", count: -exponent - 1) + text)
-    default: body = trimmed(text.prefix(1) + "." + text.dropFirst().prefix(3)) + "e\(exponent)"
+    default:
+      // With an exponent there is room for four.
+      let four = (digits + 5) / 10
+      let carried = four >= 10_000 ? (1_000, exponent + 1) : (four, exponent)
+      body = trimmed("\(carried.0 / 1_000)." + String(String(carried.0).dropFirst())) + "e\(carried.1)"
     }
     return value < 0 ? "-" + body : body
   }
