@@ -3,11 +3,12 @@ import Testing
 
 @testable import Live
 
-/// The pictures of the README: taken by `Scripts/screenshots`, which says where they go.
-@Suite(.serialized, .enabled(if: Browser.program != nil && ScreenshotTests.folder != nil, "pictures are taken by Scripts/screenshots"))
-struct ScreenshotTests {
-  static let folder = ProcessInfo.processInfo.environment["ENUFLOW_SCREENSHOTS"]
+/// Where the pictures go.
+private let screenshotFolder = ProcessInfo.processInfo.environment["ENUFLOW_SCREENSHOTS"]
 
+/// The pictures of the README: taken by `Scripts/screenshots`, which says where they go.
+@Suite(.serialized, .enabled(if: Browser.program != nil && screenshotFolder != nil, "pictures are taken by Scripts/screenshots"))
+struct ScreenshotTests {
   struct Shot: Sendable {
     var name: String
     var page: String
@@ -44,7 +45,7 @@ struct ScreenshotTests {
     }
     Thread.sleep(forTimeInterval: 0.5)
     let picture = try tab.screenshot()
-    let folder = try #require(ScreenshotTests.folder)
+    let folder = try #require(screenshotFolder)
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try picture.write(to: URL(fileURLWithPath: folder).appendingPathComponent(shot.name + ".png"))
     #expect(picture.count < 150_000, "\(shot.name)")

@@ -19,7 +19,7 @@ final class Wire {
   private let token: String
   private var waiting: [UInt8] = []
 
-  init(_ server: LiveServer) throws {
+  init(_ server: LiveServer) {
     (port, token) = (server.check.port, server.check.token)
     #if canImport(Glibc)
       let kind = Int32(SOCK_STREAM.rawValue)
@@ -37,7 +37,7 @@ final class Wire {
     let status = withUnsafePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(file, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
     }
-    try #require(status == 0)
+    if status != 0 { Issue.record("the server does not take a connection") }
   }
 
   deinit { close() }
@@ -51,7 +51,7 @@ final class Wire {
     var offset = 0
     while offset < bytes.count {
       let sent = bytes.withUnsafeBytes {
-        Foundation.send(file, $0.baseAddress.map { $0 + offset }, bytes.count - offset, Int32(MSG_NOSIGNAL.rawValue))
+        Foundation.send(file, $0.baseAddress.map { $0 + offset }, bytes.count - offset, Int32(MSG_NOSIGNAL))
       }
       if sent <= 0 { return }
       offset += sent
@@ -74,7 +74,7 @@ final class Wire {
   }
 
   /// Sends a request without a body, and gives the whole answer.
-  func request(_ line: String, token hasToken: Bool) throws -> String {
+  func request(_ line: String, token hasToken: Bool) -> String {
     let parts = line.split(separator: " ")
     let path = (hasToken ? "/" + token : "") + (parts.count > 1 ? parts[1] : "/")
     send(Array("\(parts[0]) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\r\n".utf8))
@@ -82,7 +82,7 @@ final class Wire {
   }
 
   /// Asks for a socket; gives the answer's head.
-  func upgrade(page: String? = nil, token other: String? = nil, host: String? = nil, origin: String?? = .none) throws -> String {
+  func upgrade(page: String? = nil, token other: String? = nil, host: String? = nil, origin: String?? = .none) -> String {
     var text = "GET /\(other ?? token)/live\(page.map { "?page=" + $0 } ?? "") HTTP/1.1\r\nHost: \(host ?? "127.0.0.1:\(port)")\r\n"
     let said = origin ?? "http://127.0.0.1:\(port)"
     if let said { text += "Origin: \(said)\r\n" }
