@@ -55,6 +55,6 @@ final class Inbox<Item: Sendable>: Sendable {
   func wait(milliseconds: Int32 = -1) {
     // Without a pipe the thread looks now and then.
     var one = pollfd(fd: ends.read, events: Int16(POLLIN), revents: 0)
-    _ = poll(&one, 1, ends.read < 0 ? min(10, UInt32(bitPattern: milliseconds) == .max ? 10 : milliseconds) : milliseconds)
+    _ = poll(&one, 1, ends.read < 0 ? 10 : milliseconds)
   }
 }

@@ -205,7 +205,9 @@ extension LiveSession {
       }
     }
     pace.endPicture(cycle: version?.session.cycle ?? 0)
-    broadcast(stateMessage())
+    let state = stateMessage()
+    if state != toldState { broadcast(state) }
+    toldState = state
   }
 
   private func sendDetail(to id: Int) {

@@ -43,8 +43,9 @@ public final class LiveServer: Sendable {
         .serverChannelOption(.backlog, value: 64)
         .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
         .childChannelInitializer { channel in
-          guard connections.begin() else { return channel.close() }
+          let hasRoom = connections.begin()
           channel.closeFuture.whenComplete { _ in connections.end() }
+          guard hasRoom else { return channel.close() }
           return channel.eventLoop.makeCompletedFuture { try handlers.configure(channel) }
         }
         .childChannelOption(.socketOption(.tcp_nodelay), value: 1)

@@ -50,6 +50,8 @@ public final class LiveSession: @unchecked Sendable {
   var viewers: [Int: Seat] = [:]
   var pace = Pace()
   var recorder = TrendRecorder()
+  /// What everybody has been told of the run.
+  var toldState: [UInt8] = []
   /// The last cycle's failure.
   var failure: [Diagnostic] = []
   var shownValues = ShownValues()
@@ -173,7 +175,11 @@ public final class LiveSession: @unchecked Sendable {
           recorder.record(cycle)
           next = recorder.next(after: cycle)
         }
-        if isLast { return pace.isRunning = false }
+        if isLast {
+          pace.isRunning = false
+          shownValues.isOutdated = true
+          return
+        }
       } while !inbox.isWaiting && pace.speed == nil
       pace.noteCycle()
     } catch {

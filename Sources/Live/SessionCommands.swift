@@ -174,7 +174,7 @@ extension LiveSession {
       let count = changes.all.count
       changes.removeAll()
       tell("\(count) \(count == 1 ? "change" : "changes") saved in \(FilePath.name(of: path))", isError: false, to: id)
-      load()
+      // The file is watched: it is read anew like any other edit.
     } catch {
       tell(error.diagnostics.first?.message ?? "the page cannot be saved", isError: true, to: id)
     }
