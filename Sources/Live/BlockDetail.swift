@@ -83,7 +83,7 @@ extension LiveSession {
     json.key("results")
     json.beginArray()
     for output in type.outputs.indices {
-      for member in graph.values(ofBlock: block, output: output).indices {
+      for member in 0..<graph.values(ofBlock: block, output: output).count {
         let path = ResultPath(block: block, output: output, member: member, indices: [])
         json.beginObject()
         json.key("name")

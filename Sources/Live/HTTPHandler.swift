@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import NIOWebSocket
 
 /// Answers requests: the files of the browser's part, and refusals.
 final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
@@ -68,5 +69,8 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     if event is IdleStateHandler.IdleStateEvent { context.close(promise: nil) } else { context.fireUserInboundEventTriggered(event) }
   }
 
-  func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    // A connection that may not become a socket gets the answer of any other request.
+    if !(error is NIOWebSocketUpgradeError) { context.close(promise: nil) }
+  }
 }

@@ -97,7 +97,7 @@ import Testing
       let port = server.check.port
       #expect(Wire(server).upgrade(token: "x").hasPrefix("HTTP/1.1 403"))
       #expect(Wire(server).upgrade(origin: "http://evil.example").hasPrefix("HTTP/1.1 403"))
-      #expect(Wire(server).upgrade(origin: nil).hasPrefix("HTTP/1.1 403"))
+      #expect(Wire(server).upgrade(origin: .some(nil)).hasPrefix("HTTP/1.1 403"))
       #expect(Wire(server).upgrade(host: "evil.example:\(port)").hasPrefix("HTTP/1.1 403"))
     }
   }

@@ -192,7 +192,7 @@ import Testing
       try folder.write(counterPage(start: "1000"), "page.xml")
       wait { viewer.cycle == 21 }
       #expect(viewer.text("up.output_ref") == "1001")
-      try folder.write(counterPage(start: "0 0"), "page.xml")
+      try folder.write(counterPage(step: "1 1", start: "0 0"), "page.xml")
       wait { viewer.cycle == 22 }
       #expect(viewer.text("up.output_ref") == "[1, 1]")
     }
@@ -262,8 +262,8 @@ import Testing
       session.receive("pause", from: 2)
       wait { !viewer.isRunning }
       let seen = others.map { $0.all().count }
-      session.receive("step", from: 1)
       let cycle = viewer.cycle
+      session.receive("step", from: 1)
       wait { viewer.cycle > cycle }
       #expect(others.map { $0.all().count } == seen)
     }

@@ -10,7 +10,7 @@ import Testing
       <block id="v" type="Variable"><pin name="initvalues" dtype="float">\(start)</pin></block>
       <block id="up" type="AssignAdd"><pin name="value">\(step)</pin></block>
       <wire from="v" to="up.ref"/>
-      <block id="r" type="RandomUniform"><pin name="shape">3</pin><attrs seed="\(seed)" dtype="float"/></block>
+      <block id="r" type="RandomUniform"><pin name="shape">{3}</pin><attrs seed="\(seed)" dtype="float"/></block>
       \(more)
     </page>
     """
