@@ -23,7 +23,7 @@ struct ScreenshotTests {
   static let shots: [Shot] = [
     Shot(name: "xor", page: "training/xor.xml", cycles: 2_000),
     Shot(name: "fake-quant", page: "fake-quant/nudging.xml", block: "above/q"),
-    Shot(name: "quantised", page: "training/quantised.xml", isDark: true, cycles: 500),
+    Shot(name: "quantised", page: "training/quantised.xml", isDark: true, block: "bits2/q_w1", cycles: 500),
     Shot(name: "narrow", page: "training/linear-regression.xml", width: 400, height: 800, isDark: true, cycles: 100),
   ]
 
@@ -34,9 +34,10 @@ struct ScreenshotTests {
     let tab = try Tab(try Browser(), server.address, width: shot.width, height: shot.height, isDark: shot.isDark)
     try tab.wait("the first cycle", "enuflow.state().cycle === 1")
     if let block = shot.block {
-      try tab.evaluate(
-        "document.querySelector('g.block[data-block=' + CSS.escape(\(tab.quoted(block))) + ']').dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}))"
-      )
+      try tab.evaluate("document.querySelector('#findBlock').value = \(tab.quoted(block))")
+      try tab.evaluate("document.querySelector('#findBlock').dispatchEvent(new Event('input'))")
+      try tab.wait("the block", "document.querySelector('#detail .result')")
+      try tab.evaluate("document.querySelector('#findBlock').value = ''")
     }
     if shot.cycles > 1 {
       try tab.evaluate("document.querySelector('#untilCycle').value = '\(shot.cycles)'")

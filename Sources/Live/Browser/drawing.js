@@ -190,13 +190,15 @@ export class Stage {
     const { clientWidth: width, clientHeight: height } = this.host;
     if (!width || !height) return;
     const margin = 16;
+    // Above and below lie the search and the buttons.
+    const bar = 52;
     // A small page is not blown up.
-    const fitting = Math.min((width - 2 * margin) / this.whole.width, (height - 2 * margin) / this.whole.height, 1.3);
+    const fitting = Math.min((width - 2 * margin) / this.whole.width, (height - 2 * bar) / this.whole.height, 1.3);
     const scale = Math.max(fitting, least);
     const view = { width: width / scale, height: height / scale };
-    const begin = (start, whole, seen) => (whole + (2 * margin) / scale <= seen ? start + (whole - seen) / 2 : start - margin / scale);
-    view.x = begin(this.whole.x, this.whole.width, view.width);
-    view.y = begin(this.whole.y, this.whole.height, view.height);
+    const begin = (start, whole, seen, room) => (whole + (2 * room) / scale <= seen ? start + (whole - seen) / 2 : start - room / scale);
+    view.x = begin(this.whole.x, this.whole.width, view.width, margin);
+    view.y = begin(this.whole.y, this.whole.height, view.height, bar);
     this.view = view;
     this.apply();
   }
