@@ -14,7 +14,6 @@ extension LiveSession {
     viewers[id]?.hasMissed = false
     send(pageMessage(), to: id)
     send(diagnosticsMessage(), to: id)
-    send(stateMessage(), to: id)
     send(
       message("trends") {
         $0.key("series"); $0.raw(recorder.allPoints())
@@ -29,6 +28,8 @@ extension LiveSession {
         }, to: id)
     }
     sendDetail(to: id)
+    // Last, so that who knows the cycle has its values.
+    send(stateMessage(), to: id)
   }
 
   /// Shows everybody another version of the page.

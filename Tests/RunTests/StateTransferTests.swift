@@ -34,7 +34,7 @@ import Testing
 
   @Test func whatDiffersBeginsAnew() throws {
     let old = try ran(page(), 4)
-    let shape = try Session(text: page(start: "0 0"))
+    let shape = try Session(text: page(start: "0 0", step: "1 1"))
     #expect(try shape.goOn(from: old) == ["v"])
     try shape.runCycle()
     #expect(try shape.result("up").elements(as: Float.self) == [1, 1])
