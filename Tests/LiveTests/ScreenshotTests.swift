@@ -12,8 +12,8 @@ struct ScreenshotTests {
   struct Shot: Sendable {
     var name: String
     var page: String
-    var width = 1280
-    var height = 800
+    var width = 1120
+    var height = 700
     var isDark = false
     /// The block that is chosen.
     var block: String?

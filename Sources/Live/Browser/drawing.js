@@ -69,7 +69,16 @@ export class Stage {
       const block = this.blocks.get(name);
       if (!block) continue;
       block.classList.toggle("clipped", share > 0);
-      const label = block.querySelector("text.clip");
+      let label = block.querySelector("text.clip");
+      const card = block.querySelector(".card");
+      // A block that was not clipped when it was drawn has no line for it.
+      if (!label && card && share > 0) {
+        label = document.createElementNS("http://www.w3.org/2000/svg", "text");
+        label.setAttribute("class", "clip");
+        label.setAttribute("x", card.getAttribute("x"));
+        label.setAttribute("y", Number(card.getAttribute("y")) + Number(card.getAttribute("height")) + 13);
+        block.append(label);
+      }
       if (label) label.textContent = share > 0 ? `${percent(share)} clipped` : "";
     }
   }
@@ -176,7 +185,7 @@ export class Stage {
     const box = block.getBBox();
     const map = this.svg.getScreenCTM().inverse().multiply(block.getScreenCTM());
     const point = new DOMPoint(box.x + box.width / 2, box.y + box.height / 2).matrixTransform(map);
-    const width = Math.min(this.view.width, Math.max(this.whole.width / 4, 500));
+    const width = Math.min(this.view.width, this.host.clientWidth / 1.1);
     const height = (this.view.height * width) / this.view.width;
     this.view = { x: point.x - width / 2, y: point.y - height / 2, width, height };
     this.apply();

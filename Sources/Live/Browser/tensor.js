@@ -231,7 +231,11 @@ function quantisedChannel(report, channel) {
   }
   for (const value of [rangeLow, rangeHigh]) if (Number.isFinite(value)) svg.append(svgElement("path", { class: "edge", d: `M${x(value)} 0V94` }));
   const label = (value, anchor) => svgElement("text", { x: Math.min(Math.max(x(value), 2), 318), y: 108, "text-anchor": anchor }, brief(value));
-  if (Number.isFinite(rangeLow)) svg.append(label(rangeLow, x(rangeLow) < 24 ? "start" : "middle"), label(rangeHigh, x(rangeHigh) > 296 ? "end" : "middle"));
+  if (Number.isFinite(rangeLow)) {
+    const isTight = x(rangeHigh) - x(rangeLow) < 60;
+    svg.append(label(rangeLow, x(rangeLow) < 24 ? "start" : isTight ? "end" : "middle"));
+    svg.append(label(rangeHigh, x(rangeHigh) > 296 ? "end" : isTight ? "start" : "middle"));
+  }
   const percent = (share) => `${(100 * share).toFixed(share > 0 && share < 0.001 ? 3 : 1)} %`;
   const facts = [
     ["asked for", `[${brief(Number(channel.requestedMin))}, ${brief(Number(channel.requestedMax))}]`],
