@@ -29,6 +29,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
   ],
   targets: linkedKernels + [
     .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev", "pkg-config"])]),
@@ -48,9 +49,17 @@ let package = Package(
       ]),
     .target(name: "Run", dependencies: ["CKernelABI", "KernelTable", "Diagnostics", "TensorCore", "Page", "Blocks", "Compile"]),
     .target(name: "Inspect", dependencies: ["Diagnostics", "TensorCore", "Page", "Blocks", "Compile", "Run"]),
+    .target(
+      name: "Live",
+      dependencies: [
+        "Diagnostics", "TensorCore", "Page", "Blocks", "Compile", "Run", "Inspect",
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
+      ],
+      resources: [.embedInCode("Browser")]),
     .executableTarget(
       name: "enuflow",
-      dependencies: ["Inspect", "Run", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: ["Inspect", "Live", "Run", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "Diagnostics"]),
     .testTarget(name: "GoldenTests", dependencies: ["Compile", "Run", "Page", "TensorCore", "Diagnostics"]),
@@ -60,6 +69,14 @@ let package = Package(
     .testTarget(name: "CompileTests", dependencies: ["PageSupport", "Compile", "Blocks", "Page", "TensorCore", "Diagnostics"]),
     .testTarget(name: "RunTests", dependencies: ["PageSupport", "KernelTable", "Run", "Compile", "Blocks", "Page", "TensorCore", "Diagnostics"]),
     .testTarget(name: "InspectTests", dependencies: ["PageSupport", "Inspect", "Run", "Compile", "Page", "TensorCore", "Diagnostics"]),
+    .testTarget(
+      name: "LiveTests",
+      dependencies: [
+        "PageSupport", "Live", "Inspect", "Run", "Compile", "Page", "TensorCore", "Diagnostics",
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+      ]),
     .testTarget(name: "CommandLineTests", dependencies: ["PageSupport", "Page", "TensorCore", "Diagnostics", "enuflow"]),
     .testTarget(name: "PagesTests", dependencies: ["Diagnostics", "TensorCore", "Page", "Blocks", "Compile", "Run", "Inspect"]),
     .testTarget(name: "BlocksTests", dependencies: ["Blocks", "TensorCore", "KernelTable", "CKernelABI", "Diagnostics"]),

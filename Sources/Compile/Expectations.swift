@@ -13,6 +13,14 @@ public struct ResultPath: Sendable {
   /// Indices into the tensor, outermost first; empty for all of it.
   public var indices: [Int]
 
+  /// A result, or a part of it, of a block whose page knows it.
+  public init(block: Int, output: Int, member: Int = 0, indices: [Int] = []) {
+    self.block = block
+    self.output = output
+    self.member = member
+    self.indices = indices
+  }
+
   /// The elements it means within a tensor of that shape; nil when an index is out of range.
   public func elements(in shape: Shape) -> Range<Int>? {
     guard indices.count <= shape.rank, let count = shape.count else { return nil }

@@ -13,7 +13,9 @@ struct Enuflow: ParsableCommand {
       70 a defect of enuflow; 73, 74 output cannot be written; 130 interrupted.
       """,
     version: "enuflow 0.1.0",
-    subcommands: [Run.self, Check.self, Test.self, Show.self, Draw.self, Explain.self, Diff.self, Blocks.self, Bench.self])
+    subcommands: [
+      Run.self, Check.self, Test.self, Show.self, Draw.self, View.self, Explain.self, Diff.self, Blocks.self, Bench.self,
+    ])
 
   func run() throws {
     Output.print(
@@ -38,6 +40,7 @@ struct Enuflow: ParsableCommand {
         enuflow explain first.xml sum   all about one block
         enuflow show first.xml      the blocks, their inputs, dtypes and shapes
         enuflow draw first.xml -o first.html --results    a picture to click through
+        enuflow view first.xml      the same in the browser, while it runs
         enuflow blocks              all block types; `enuflow blocks Add` tells about one
 
       enuflow --help lists everything.

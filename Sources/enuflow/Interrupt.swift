@@ -25,4 +25,9 @@ enum Interrupt {
       if Interrupt.count.add(1, ordering: .relaxed).newValue > 1 { _exit(130) }
     }
   }
+
+  /// Waits for the first one.
+  static func wait() {
+    while !isRequested { poll(nil, 0, 50) }
+  }
 }

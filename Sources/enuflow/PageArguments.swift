@@ -50,8 +50,7 @@ struct PageArguments: ParsableArguments {
 
   /// Reads (unless that is done) and compiles the page. Throws exit codes for what is wrong with the command line itself.
   func load(_ options: PlanOptions = PlanOptions(), read: PageReader.Output? = nil) throws -> Loaded {
-    var options = options
-    options.optimisations.subtract(try leftOut())
+    let options = try planOptions(options)
     let (found, diagnostics) = read ?? PageReader.read(file: page)
     if diagnostics.contains(where: { $0.id == .fileUnreadable }) {
       Output.report(diagnostics)
@@ -65,12 +64,22 @@ struct PageArguments: ParsableArguments {
     return Loaded(page: found, compilation: compilation, diagnostics: compilation.diagnostics)
   }
 
-  private func applyOverrides(to page: Page) throws -> (Page, Overrides) {
-    if set.isEmpty, feed.isEmpty { return (page, Overrides()) }
-    var reader = OverrideReader(page: page)
-    for argument in set { reader.set(argument) }
+  /// The plan's options, less what was left out.
+  func planOptions(_ options: PlanOptions = PlanOptions()) throws -> PlanOptions {
+    var options = options
+    options.optimisations.subtract(try leftOut())
+    return options
+  }
+
+  /// The tensors that were fed, with what they are called in messages. Throws exit codes for files that cannot be read.
+  func feeds() throws -> [(name: String, value: Tensor, label: String)] {
+    var feeds: [(name: String, value: Tensor, label: String)] = []
     for argument in feed {
-      guard let (name, file) = reader.split(argument, option: "--feed") else { continue }
+      guard let equals = argument.firstIndex(of: "="), equals != argument.startIndex else {
+        Output.report([Diagnostic(.badArgument, "`--feed \(argument)` has no `=`", fix: "write --feed ID.pin=…")])
+        throw ExitStatus.usage
+      }
+      let file = String(argument[argument.index(after: equals)...])
       let bytes: [UInt8]
       do throws(InputFile.Failure) {
         bytes = try InputFile.readAllBytes(path: file)
@@ -79,12 +88,20 @@ struct PageArguments: ParsableArguments {
         throw ExitStatus.missingFile
       }
       do throws(FormatError) {
-        reader.feed(name, value: try Npy.read(bytes, pool: StringPool()), file: file)
+        feeds.append((String(argument[..<equals]), try Npy.read(bytes, pool: StringPool()), "--feed \(argument)"))
       } catch {
         Output.report([Diagnostic(.badArgument, "--feed: `\(file)`: \(error.message) (byte \(error.offset))")])
         throw ExitStatus.badPage
       }
     }
+    return feeds
+  }
+
+  private func applyOverrides(to page: Page) throws -> (Page, Overrides) {
+    if set.isEmpty, feed.isEmpty { return (page, Overrides()) }
+    var reader = OverrideReader(page: page)
+    for argument in set { reader.set(argument) }
+    for feed in try feeds() { reader.feed(feed.name, value: feed.value, label: feed.label) }
     if reader.diagnostics.hasErrors {
       Output.report(reader.diagnostics)
       throw ExitStatus.usage
