@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from . import cases, dtypes, quantization, rules, values
+from .appeal import MOST
 from .bounds import EXACT, Bound, Sums, summed, wider
 
 
@@ -187,10 +188,47 @@ def _drawn(random, like):
     return np.where(np.abs(array) < np.finfo(array.dtype).tiny, np.zeros_like(array), array)
 
 
+# TensorFlow's gradients of these do not know that their inputs were broadcast.
+SPREAD = {"SoftmaxCrossEntropyWithLogits"}
+
+
+def _spread(case):
+    """The case with inputs of one shape, where TensorFlow's gradient is right."""
+    return list(np.broadcast_arrays(*case.inner.inputs))
+
+
+def _gathered(case, answer):
+    """The gradients for the inputs themselves: what TensorFlow gives for each of their copies, added up."""
+    full = np.broadcast_shapes(*(array.shape for array in case.inner.inputs))
+    found = []
+    for (pin, _), gradient in zip(case.wanted, answer):
+        mine = case.inner.inputs[pin]
+        axes = _repeated_axes(mine.shape, full)
+        with np.errstate(all="ignore"):
+            found.append(wider(gradient).sum(axis=axes).reshape(mine.shape).astype(gradient.dtype) if axes else gradient)
+    return found
+
+
+def _repeated_axes(mine, full):
+    lead = len(full) - len(mine)
+    return tuple(axis for axis in range(len(full)) if axis < lead or (mine[axis - lead] == 1 and full[axis] != 1))
+
+
 def call(block_type, case, inputs=None, upstreams=None):
     """For the oracle: operation, inputs, attrs, what flows back, and by which inputs it is differentiated."""
+    if block_type.name in SPREAD:
+        inputs = _spread(case)
     operation, given, attrs, cycles = rules.call(block_type, case.inner, inputs)
     return operation, given, attrs, cycles, case.upstreams if upstreams is None else upstreams, case.wanted
+
+
+def ask(block_type, made, asked):
+    """TensorFlow's gradients of some cases, or why it has none."""
+    asked.submit([call(block_type, case) for case in made])
+    answers = asked.results()
+    if block_type.name not in SPREAD:
+        return answers
+    return [_gathered(case, answer) if isinstance(answer, list) else answer for case, answer in zip(made, answers)]
 
 
 class Repeated(Bound):
@@ -213,8 +251,7 @@ class Repeated(Bound):
         full = case.upstreams[0].shape
         at, _ = case.wanted[pin]
         mine = case.inner.inputs[at].shape
-        lead = len(full) - len(mine)
-        axes = tuple(axis for axis in range(len(full)) if axis < lead or (mine[axis - lead] == 1 and full[axis] != 1))
+        axes = _repeated_axes(mine, full)
         if not axes:
             return None
         self._asked.submit([call(self._type, case, [np.broadcast_to(array, full).copy() for array in case.inner.inputs])])
@@ -241,7 +278,7 @@ class GradientAppeal:
 
     def excused(self, case, pin, ours, bad):
         excused = np.zeros_like(bad)
-        places = np.flatnonzero(bad)[:500]
+        places = np.flatnonzero(bad)[:MOST]
         inputs = case.inner.inputs
         same = len(case.upstreams) == 1 and all(isinstance(array, np.ndarray) and array.shape == ours.shape for array in [*inputs, *case.upstreams])
         if not same or not rules.rule(self._type).is_elementwise or places.size == 0:
@@ -268,8 +305,7 @@ def _same(a, b):
 
 def compare(tally, block_type, made, asked, driver):
     """Compares the gradients of some cases."""
-    asked.submit([call(block_type, case) for case in made])
-    answers = asked.results()
+    answers = ask(block_type, made, asked)
     taken = [(case, answer) for case, answer in zip(made, answers) if isinstance(answer, list)]
     appeal = GradientAppeal(asked, block_type)
     for (case, theirs), ours in zip(taken, driver.run([case for case, _ in taken]) if taken else []):

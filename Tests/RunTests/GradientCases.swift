@@ -78,7 +78,7 @@ let networkCases: [String: [GradientCase]] = [
   "SoftmaxCrossEntropyWithLogits": [
     GradientCase(["features": scores, "labels": "{{0.2, 0.3, 0.5}, {0.6, 0.4, 0}}"], constants: ["labels"]),
     GradientCase(["features": scores, "labels": "{{0.2, 0.3, 0.5}, {0.6, 0.4, 0}}"], output: "loss"),
-  ],
+  ] + broadcastLabels + broadcastScores,
   "SparseSoftmaxCrossEntropyWithLogits": [GradientCase(["features": scores, "labels": "2 0"])],
   "L2Loss": [GradientCase(["t": scores])],
   "BiasAdd": [
@@ -101,6 +101,15 @@ let furtherCases: [String: [GradientCase]] = [
   "ExpandDims": [GradientCase(["input": "{{1, 2}, {3, 4}}", "axis": "1"])],
   "Tile": [GradientCase(["input": "{{1, 2, 3}, {4, 5, 6}}", "multiples": "3 2"], needsShapes: true)],
 ]
+
+/// One row of labels for all examples, one label for all classes, one for everything.
+private let broadcastLabels = ["{{0.2, 0.3, 0.5}}", "{0.2, 0.3, 0.5}", "{{0.5}, {0.25}}", "0.25"].map {
+  GradientCase(["features": scores, "labels": $0], output: "loss")
+}
+private let broadcastScores = ["{{1, -0.5, 2}}", "{1, -0.5, 2}", "{{0.5}, {-1}}", "0.75"].flatMap {
+  let pins: KeyValuePairs = ["features": $0, "labels": "{{0.2, 0.3, 0.5}, {0.6, 0.4, 0}}"]
+  return [GradientCase(pins, constants: ["labels"]), GradientCase(pins, output: "loss")]
+}
 
 private let scores = "{{1, -0.5, 2}, {0.25, 0.5, -1}}"
 private let logits = [GradientCase(["logits": scores])]
