@@ -134,7 +134,7 @@ SKIPPED = {
 
 
 # Types whose gradients need shapes, axes or a permutation before the run.
-EARLY = {"Concat", "Tile", "Transpose"}
+EARLY = {"Concat", "Prod", "Tile", "TopK", "Transpose"}
 
 
 def skip(block_type):

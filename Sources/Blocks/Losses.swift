@@ -154,6 +154,7 @@ let lossTypes: [BlockType] = [
     attrs: [.type("T", in: .numbers), .bool("sorted", default: true, doc: "Kept for pages of the original.", spellings: ["Sorted_"])],
     outputs: [Pin("values", "T", doc: "The elements."), Pin("indices", .int32, doc: "Where in its row each of them is.")],
     shape: topKShape, compute: .call("topK", parameters: topKParameters), split: topKSplit,
+    gradient: .by(topKGradient, nil),
     example: """
       <page title="The two greatest">
         <block id="t" type="TopK"><pin name="input">3 9 5 9</pin><pin name="k">2</pin></block>
