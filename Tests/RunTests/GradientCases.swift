@@ -118,8 +118,9 @@ let furtherCases: [String: [GradientCase]] = [
   "Tile": [GradientCase(["input": "{{1, 2, 3}, {4, 5, 6}}", "multiples": "3 2"], needsShapes: true)],
 ]
 
-/// One row of labels for all examples, one label for all classes, one for everything.
-private let broadcastLabels = ["{{0.2, 0.3, 0.5}}", "{0.2, 0.3, 0.5}", "{{0.5}, {0.25}}", "0.25"].map {
+/// One row of labels for all examples, one label for all classes, one for everything. The gradient takes for granted that they add up to 1.
+private let third = "0.33333333333333333"
+private let broadcastLabels = ["{{0.2, 0.3, 0.5}}", "{0.2, 0.3, 0.5}", "{{\(third)}, {\(third)}}", third].map {
   GradientCase(["features": scores, "labels": $0], output: "loss")
 }
 private let broadcastScores = ["{{1, -0.5, 2}}", "{1, -0.5, 2}", "{{0.5}, {-1}}", "0.75"].flatMap {
