@@ -147,4 +147,7 @@ def gather_nd(draw):
 def scatter_nd(draw):
     dims = tuple(max(1, dim) for dim in draw.shape(lowest=1, rank=3))
     indices, wanted = _tuples(draw, dims)
+    if not wanted and not draw.is_spoiled:
+        # A single element must be a vector of one.
+        indices, wanted = indices[np.newaxis], (1,)
     return [draw.numbers(0, indices), draw.tensor(1, wanted), draw.numbers(2, dims)]

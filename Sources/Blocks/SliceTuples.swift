@@ -15,7 +15,7 @@ let sliceTupleTypes: [BlockType] = [
     attrs: [.type("Tparams", in: .all), .type("Tindices", in: .indices)],
     outputs: [Pin("output", "Tparams", doc: "The shape of `indices` without its last dimension, then that of a slice.")],
     shape: gatherShape, compute: .call("gatherNd", parameters: gatherParameters), faults: .possibly,
-    gradient: .by({ g in g.block("ScatterNd", g[1], g.dy, shapeVector(g[0], g)) }, nil),
+    gradient: .by(gatherGradient, nil),
     example: """
       <page title="Two rows, two elements">
         <block id="m" type="Const"><pin name="val">{{1, 2}, {3, 4}, {5, 6}}</pin></block>
@@ -54,9 +54,14 @@ let sliceTupleTypes: [BlockType] = [
       """),
 ]
 
-/// The dimensions of `value` in the dtype of pin 1.
-private func shapeVector(_ value: GradientValue, _ g: GradientContext) -> GradientValue {
-  g.block("Shape", value, attrs: ["out_type": .type(g.rules.dtype(1))])
+/// Each slice goes back to where it was.
+private func gatherGradient(_ g: GradientContext) -> GradientValue {
+  let shape = g.block("Shape", g[0], attrs: ["out_type": .type(g.rules.dtype(1))])
+  // A single tuple may name a single element, which ScatterNd does not take alone.
+  if g[1].shape.rank == 1 {
+    return g.block("ScatterNd", g.block("ExpandDims", g[1], g.integer(0)), g.block("ExpandDims", g.dy, g.integer(0)), shape)
+  }
+  return g.block("ScatterNd", g[1], g.dy, shape)
 }
 
 /// For TopK: what flows back to each of the greatest, where it was.
@@ -105,6 +110,7 @@ private func gatherParameters(_ context: RuleContext) throws(BlockError) -> [Int
 
 private func scatterShape(_ context: RuleContext) throws(BlockError) -> [PartialShape] {
   try context.requireRank(0, 1 ... .max)
+  try context.requireRank(1, 1 ... .max)
   try context.requireRank(2, 1)
   guard let dims = context.integers(2) else {
     let rank = context.shape(2).known?.dims[0]

@@ -39,7 +39,9 @@ private func scan<A: Accumulation, T: KernelNumber>(_ call: Call, _: A.Type, _ s
   while p < before {
     var s = 0
     while s < after {
-      out[s] = isExclusive ? start : A.apply(start, x[s])
+      // The compiler takes 1 * x for x, but a subnormal number becomes 0.
+      let own = A.apply(start, x[s])
+      out[s] = isExclusive ? start : T.equal(own, T.small(0)) ? T.multiply(own, T.small(0)) : own
       s &+= 1
     }
     var i = 1
