@@ -47,7 +47,7 @@ let sliceTupleTypes: [BlockType] = [
         <block id="s" type="ScatterNd">
           <pin name="indices" dtype="int32">{{4}, {1}, {4}}</pin>
           <pin name="updates">10 20 30</pin>
-          <pin name="shape" dtype="int32">5</pin>
+          <pin name="shape" dtype="int32">{5}</pin>
         </block>
         <expect of="s">0 20 0 0 40</expect>
       </page>
