@@ -168,6 +168,8 @@ def draw(block_type, random, count, asked, highest=70, edges=None):
     made += [cases.make(random, narrow, rule, number, highest, may_be_fed=False, is_spoiled=False) for number in range(count)]
     for case in made:
         case.is_late = case.is_late and block_type.name not in EARLY
+    # TensorFlow has none for rows of nothing.
+    made = [case for case in made if block_type.name != "TopK" or case.inputs[0].shape[-1] > 0]
     asked.submit([rules.call(block_type, case) for case in made])
     found = []
     for case, answer in zip(made, asked.results()):
@@ -222,9 +224,11 @@ def call(block_type, case, inputs=None, upstreams=None):
     """For the oracle: operation, inputs, attrs, what flows back, and by which inputs it is differentiated."""
     if block_type.name in SPREAD:
         inputs = _spread(case)
+    # Gradients that refuse what the operation takes: negative axes, a tuple alone.
     if block_type.name == "Transpose":
-        # Its gradient refuses the negative axes that the operation takes.
         inputs = [case.inner.inputs[0], case.inner.inputs[1] % max(1, case.inner.inputs[1].size)]
+    if block_type.name == "GatherNd" and case.inner.inputs[1].ndim == 1:
+        inputs, upstreams = [case.inner.inputs[0], case.inner.inputs[1][np.newaxis]], [case.upstreams[0][np.newaxis]]
     operation, given, attrs, cycles = rules.call(block_type, case.inner, inputs)
     return operation, given, attrs, cycles, case.upstreams if upstreams is None else upstreams, case.wanted
 
