@@ -147,9 +147,7 @@ def gather_nd(draw):
 def scatter_nd(draw):
     dims = tuple(max(1, dim) for dim in draw.shape(lowest=1, rank=3))
     indices, wanted = _tuples(draw, dims)
-    if indices.ndim == 1:
+    if indices.ndim == 1 and not draw.is_spoiled:
+        # It takes no tuple alone.
         indices, wanted = indices[np.newaxis], (1, *wanted)
-    if indices.ndim == 2 and indices.shape[1] == 1 and draw.chance(0.5):
-        # A vector is made of single indices.
-        indices = indices[:, 0]
     return [draw.numbers(0, indices), draw.tensor(1, wanted), draw.numbers(2, dims)]

@@ -34,14 +34,14 @@ let sliceTupleTypes: [BlockType] = [
       GatherNd. Slices that name one place are added up in the order of the indices; integers wrap around. An index out of range is an error.
       """,
     inputs: [
-      Pin("indices", "Tindices", doc: "Tuples along its last dimension; a vector is made of single indices."),
-      Pin("updates", "T", doc: "A slice for each tuple: the dimensions of these, then the shape of a slice."),
+      Pin("indices", "Tindices", doc: "Tuples along its last dimension, of rank 2 or more."),
+      Pin("updates", "T", doc: "A slice for each tuple: the shape of `indices` without its last dimension, then that of a slice."),
       Pin("shape", "Tindices", doc: "Of the result, a vector.", setting: true),
     ],
     attrs: [.type("T", in: .numbers), .type("Tindices", in: .indices)],
     outputs: [Pin("output", "T", doc: "Of the given shape.")],
     shape: scatterShape, compute: .call("scatterNd", parameters: scatterParameters), faults: .possibly,
-    gradient: .by(nil, { g in g.block("GatherNd", g.dy, g[0].shape.rank == 1 ? g.block("ExpandDims", g[0], g.integer(-1)) : g[0]) }, nil),
+    gradient: .by(nil, { g in g.block("GatherNd", g.dy, g[0]) }, nil),
     example: """
       <page title="Into a vector of five">
         <block id="s" type="ScatterNd">
@@ -57,7 +57,7 @@ let sliceTupleTypes: [BlockType] = [
 /// Each slice goes back to where it was.
 private func gatherGradient(_ g: GradientContext) -> GradientValue {
   let shape = g.block("Shape", g[0], attrs: ["out_type": .type(g.rules.dtype(1))])
-  // One tuple, where ScatterNd sees a vector of single indices.
+  // ScatterNd takes no tuple alone.
   if g[1].shape.rank == 1 {
     return g.block("ScatterNd", g.block("ExpandDims", g[1], g.integer(0)), g.block("ExpandDims", g.dy, g.integer(0)), shape)
   }
@@ -109,7 +109,7 @@ private func gatherParameters(_ context: RuleContext) throws(BlockError) -> [Int
 }
 
 private func scatterShape(_ context: RuleContext) throws(BlockError) -> [PartialShape] {
-  try context.requireRank(0, 1 ... .max)
+  try context.requireRank(0, 2 ... .max)
   try context.requireRank(2, 1)
   guard let dims = context.integers(2) else {
     let rank = context.shape(2).known?.dims[0]
@@ -119,7 +119,7 @@ private func scatterShape(_ context: RuleContext) throws(BlockError) -> [Partial
     throw BlockError(.badValue, "`shape` has the dimension \(negative)", input: 2, fix: "give sizes of 0 or more")
   }
   let shape = try context.checked(dims)
-  guard let indices = scatterTuples(context), let depth = indices.last, depth >= 0 else { return [shape] }
+  guard let indices = context.shape(0).dims, let depth = indices.last, depth >= 0 else { return [shape] }
   try requireDepth(depth, of: dims, "shape", input: 0)
   let wanted = try context.checked(indices.dropLast() + dims.dropFirst(depth))
   if context.shape(1).merged(with: wanted) == nil {
@@ -130,12 +130,7 @@ private func scatterShape(_ context: RuleContext) throws(BlockError) -> [Partial
 }
 
 private func scatterParameters(_ context: RuleContext) throws(BlockError) -> [Int64] {
-  tupleParameters(context.integers(2) ?? [], scatterTuples(context) ?? [])
-}
-
-/// The dimensions of ScatterNd's `indices`, where a vector holds tuples of one.
-private func scatterTuples(_ context: RuleContext) -> [Int]? {
-  context.shape(0).dims.map { $0.count == 1 ? $0 + [1] : $0 }
+  tupleParameters(context.integers(2) ?? [], context.shape(0).known?.dims ?? [])
 }
 
 /// See the kernels.

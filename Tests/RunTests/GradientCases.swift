@@ -111,9 +111,7 @@ let furtherCases: [String: [GradientCase]] = [
     GradientCase(["params": "{{1, 2}, {3, 4}, {5, 6}}", "indices": "{{2}, {0}, {2}}"]),
     GradientCase(["params": "{{1, 2}, {3, 4}, {5, 6}}", "indices": "{1, 0}"]),
   ],
-  "ScatterNd": ["{{2}, {0}, {2}}", "2 0 2"].map {
-    GradientCase(["indices": $0, "updates": "{{1, 2}, {3, 4}, {5, 6}}", "shape": "4 2"])
-  },
+  "ScatterNd": [GradientCase(["indices": "{{2}, {0}, {2}}", "updates": "{{1, 2}, {3, 4}, {5, 6}}", "shape": "4 2"])],
   "Fill": [GradientCase(["dims": "2 3", "value": "1.5"])],
   "Where3": [GradientCase(["condition": "true false true", "x": "1 2 3", "y": "4 5 6"])],
   "ExpandDims": [GradientCase(["input": "{{1, 2}, {3, 4}}", "axis": "1"])],
