@@ -11,7 +11,8 @@ from . import rules
 
 # More than the widest vector, so that the elements in front are not in the remainder.
 REPEATS = 64
-MOST = 2000
+# Of one tensor; all edge values are fewer.
+MOST = 20_000
 
 
 class Appeal:

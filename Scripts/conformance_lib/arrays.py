@@ -122,3 +122,32 @@ def one_hot(draw):
         else:
             on = draw.tensor(2, (2,))
     return [indices, draw.numbers(1, depth), on, off]
+
+
+def _tuples(draw, dims):
+    """Tuples that point into `dims`, spoiled or not, and the shape of what they name."""
+    depth = draw.integer(1, len(dims))
+    batch = draw.shape(rank=2)
+    while np.prod(batch) > 200:
+        batch = draw.shape(rank=1)
+    indices = np.stack([draw.random.integers(0, dim, batch) for dim in dims[:depth]], -1)
+    if draw.is_spoiled and indices.size and draw.chance(0.5):
+        indices.reshape(-1)[draw.integer(0, indices.size - 1)] = draw.pick([-1, max(dims), 10**6])
+    elif draw.is_spoiled:
+        indices = np.zeros((*batch, len(dims) + 1), np.int64)
+    return indices, batch + dims[depth:]
+
+
+def gather_nd(draw):
+    dims = tuple(max(1, dim) for dim in draw.shape(lowest=1, rank=3))
+    indices, _ = _tuples(draw, dims)
+    return [draw.tensor(0, dims), draw.numbers(1, indices)]
+
+
+def scatter_nd(draw):
+    dims = tuple(max(1, dim) for dim in draw.shape(lowest=1, rank=3))
+    indices, wanted = _tuples(draw, dims)
+    if indices.ndim == 1 and not draw.is_spoiled:
+        # It takes no tuple alone.
+        indices, wanted = indices[np.newaxis], (1, *wanted)
+    return [draw.numbers(0, indices), draw.tensor(1, wanted), draw.numbers(2, dims)]

@@ -60,8 +60,7 @@ def write_gradients(types, asked, driver, seed):
         bound = gradients.bound(block_type, asked)
         made = gradients.draw(block_type, random, CASES, asked, HIGHEST, edges=120)
         made = [case for case in made if sum(array.size for array in case.arrays()) <= MANY]
-        asked.submit([gradients.call(block_type, case) for case in made])
-        taken = [(case, answer) for case, answer in zip(made, asked.results()) if isinstance(answer, list)]
+        taken = [(case, answer) for case, answer in zip(made, gradients.ask(block_type, made, asked)) if isinstance(answer, list)]
         appeal = gradients.GradientAppeal(asked, block_type)
         named, expects, size = [], {}, 0
         for (case, answer), mine in zip(taken, driver.run([case for case, _ in taken])):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from . import cases, dtypes, quantization, rules, values
+from .appeal import MOST
 from .bounds import EXACT, Bound, Sums, summed, wider
 
 
@@ -56,9 +57,13 @@ class Near(Bound):
         self.text = f"{limit:g} eps of {text}"
 
     def judge(self, case, pin, ours, theirs, differing):
+        info = np.finfo(ours.dtype)
+        magnitude = self._magnitude(case, theirs)
         with np.errstate(all="ignore"):
-            error = np.abs(wider(ours) - wider(theirs)) / np.finfo(ours.dtype).eps / np.maximum(self._magnitude(case, theirs), np.finfo(ours.dtype).tiny)
-        error = np.where(differing, np.where(np.isnan(error), np.inf, error), 0)
+            error = np.abs(wider(ours) - wider(theirs)) / info.eps / np.maximum(magnitude, info.tiny)
+        # The order of a sum's terms decides what overflows on the way.
+        overflows = (magnitude > info.max) & ~(np.isfinite(ours) & np.isfinite(theirs)) if self.scale else np.zeros_like(differing)
+        error = np.where(differing & ~overflows, np.where(np.isnan(error), np.inf, error), 0)
         return differing & ~(error <= self.limit), error, np.zeros_like(error)
 
     def _magnitude(self, case, theirs):
@@ -133,7 +138,7 @@ SKIPPED = {
 
 
 # Types whose gradients need shapes, axes or a permutation before the run.
-EARLY = {"Concat", "Tile", "Transpose"}
+EARLY = {"Concat", "Prod", "Tile", "TopK", "Transpose"}
 
 
 def skip(block_type):
@@ -163,6 +168,8 @@ def draw(block_type, random, count, asked, highest=70, edges=None):
     made += [cases.make(random, narrow, rule, number, highest, may_be_fed=False, is_spoiled=False) for number in range(count)]
     for case in made:
         case.is_late = case.is_late and block_type.name not in EARLY
+    # TensorFlow has none for rows of nothing.
+    made = [case for case in made if block_type.name != "TopK" or case.inputs[0].shape[-1] > 0]
     asked.submit([rules.call(block_type, case) for case in made])
     found = []
     for case, answer in zip(made, asked.results()):
@@ -187,10 +194,52 @@ def _drawn(random, like):
     return np.where(np.abs(array) < np.finfo(array.dtype).tiny, np.zeros_like(array), array)
 
 
+# TensorFlow's gradients of these do not know that their inputs were broadcast.
+SPREAD = {"SoftmaxCrossEntropyWithLogits"}
+
+
+def _spread(case):
+    """The case with inputs of one shape, where TensorFlow's gradient is right."""
+    return list(np.broadcast_arrays(*case.inner.inputs))
+
+
+def _gathered(case, answer):
+    """The gradients for the inputs themselves: what TensorFlow gives for each of their copies, added up."""
+    full = np.broadcast_shapes(*(array.shape for array in case.inner.inputs))
+    found = []
+    for (pin, _), gradient in zip(case.wanted, answer):
+        mine = case.inner.inputs[pin]
+        axes = _repeated_axes(mine.shape, full)
+        with np.errstate(all="ignore"):
+            found.append(wider(gradient).sum(axis=axes).reshape(mine.shape).astype(gradient.dtype) if axes else gradient)
+    return found
+
+
+def _repeated_axes(mine, full):
+    lead = len(full) - len(mine)
+    return tuple(axis for axis in range(len(full)) if axis < lead or (mine[axis - lead] == 1 and full[axis] != 1))
+
+
 def call(block_type, case, inputs=None, upstreams=None):
     """For the oracle: operation, inputs, attrs, what flows back, and by which inputs it is differentiated."""
+    if block_type.name in SPREAD:
+        inputs = _spread(case)
+    # Gradients that refuse what the operation takes: negative axes, a tuple alone.
+    if block_type.name == "Transpose":
+        inputs = [case.inner.inputs[0], case.inner.inputs[1] % max(1, case.inner.inputs[1].size)]
+    if block_type.name == "GatherNd" and case.inner.inputs[1].ndim == 1:
+        inputs, upstreams = [case.inner.inputs[0], case.inner.inputs[1][np.newaxis]], [case.upstreams[0][np.newaxis]]
     operation, given, attrs, cycles = rules.call(block_type, case.inner, inputs)
     return operation, given, attrs, cycles, case.upstreams if upstreams is None else upstreams, case.wanted
+
+
+def ask(block_type, made, asked):
+    """TensorFlow's gradients of some cases, or why it has none."""
+    asked.submit([call(block_type, case) for case in made])
+    answers = asked.results()
+    if block_type.name not in SPREAD:
+        return answers
+    return [_gathered(case, answer) if isinstance(answer, list) else answer for case, answer in zip(made, answers)]
 
 
 class Repeated(Bound):
@@ -213,8 +262,7 @@ class Repeated(Bound):
         full = case.upstreams[0].shape
         at, _ = case.wanted[pin]
         mine = case.inner.inputs[at].shape
-        lead = len(full) - len(mine)
-        axes = tuple(axis for axis in range(len(full)) if axis < lead or (mine[axis - lead] == 1 and full[axis] != 1))
+        axes = _repeated_axes(mine, full)
         if not axes:
             return None
         self._asked.submit([call(self._type, case, [np.broadcast_to(array, full).copy() for array in case.inner.inputs])])
@@ -241,7 +289,7 @@ class GradientAppeal:
 
     def excused(self, case, pin, ours, bad):
         excused = np.zeros_like(bad)
-        places = np.flatnonzero(bad)[:500]
+        places = np.flatnonzero(bad)[:MOST]
         inputs = case.inner.inputs
         same = len(case.upstreams) == 1 and all(isinstance(array, np.ndarray) and array.shape == ours.shape for array in [*inputs, *case.upstreams])
         if not same or not rules.rule(self._type).is_elementwise or places.size == 0:
@@ -268,8 +316,7 @@ def _same(a, b):
 
 def compare(tally, block_type, made, asked, driver):
     """Compares the gradients of some cases."""
-    asked.submit([call(block_type, case) for case in made])
-    answers = asked.results()
+    answers = ask(block_type, made, asked)
     taken = [(case, answer) for case, answer in zip(made, answers) if isinstance(answer, list)]
     appeal = GradientAppeal(asked, block_type)
     for (case, theirs), ours in zip(taken, driver.run([case for case, _ in taken]) if taken else []):

@@ -129,6 +129,8 @@ def _serve(pipe):
             return [_array(result)] + [_array(value) for value in session.run(values)]
 
     single = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_threads=1)
+    # It would leave out operations whose constants do nothing (ScatterAdd of 0), with what they refuse or flush.
+    single.graph_options.rewrite_options.disable_meta_optimizer = True
     try:
         while True:
             for request in pipe.recv():

@@ -24,6 +24,16 @@ def draw(draw):
     return [draw.tensor(0, dims, calm=draw.chance(0.5)), made]
 
 
+def scan(draw):
+    dims = list(draw.shape(lowest=1))
+    if draw.highest >= 70 and draw.chance(0.1):
+        dims = [draw.integer(1, 5), draw.integer(100, 600)]
+    axis = draw.integer(-len(dims), len(dims) - 1)
+    if draw.is_spoiled:
+        axis = draw.pick([len(dims), -len(dims) - 1])
+    return [draw.tensor(0, dims, calm=draw.chance(0.5)), draw.numbers(1, axis)]
+
+
 def _axes(case):
     rank = case.inputs[0].ndim
     return tuple(sorted({int(axis) % rank for axis in np.atleast_1d(case.inputs[1])}))

@@ -33,7 +33,7 @@ def text(tallies):
 
 def markdown(tallies, command, version, skipped):
     lines = [
-        "# Conformance report",
+        "# Conformance report" + (" of gradients" if "--gradients" in command else ""),
         "",
         f"Made by `{command}` with TensorFlow {version}. What the columns mean: [conformance](conformance.md).",
         "",

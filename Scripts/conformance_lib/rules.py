@@ -121,11 +121,18 @@ RULES = {
     "Prod": Rule(draw=reductions.draw, bound=networks.Products()),
     "All": Rule(draw=reductions.draw),
     "Any": Rule(draw=reductions.draw),
+    "Cumsum": Rule(draw=reductions.scan),
+    "Cumprod": Rule(draw=reductions.scan),
     "ArgMax": Rule(draw=networks.argument, leaves_out={"int16": "axes are int32 or int64"}),
     "ArgMin": Rule(draw=networks.argument, leaves_out={"int16": "axes are int32 or int64"}),
     # Filling and choosing. TensorFlow's C++ name for Select.
     "Fill": Rule(draw=networks.fill),
     "Where3": Rule("Select", networks.where3),
+    "GatherNd": Rule(draw=arrays.gather_nd, leaves_out={"int16": "indices are int32 or int64"}),
+    "ScatterNd": Rule(
+        draw=arrays.scatter_nd,
+        leaves_out={"int16": "indices are int32 or int64", "bool": "sums are of numbers", "string": "sums are of numbers"},
+    ),
     "ExpandDims": Rule(draw=networks.expand_dims),
     "Tile": Rule(draw=networks.tile, leaves_out={"uint16": "TensorFlow takes scalars only"}),
     # Fake quantisation.

@@ -62,7 +62,7 @@ let extremeTypes: [BlockType] = [
       The product over the axes in `axis`; over none when it is empty. Integers wrap around. Factors are multiplied in the order in which Sum \
       adds. The product of nothing is 1.
       """,
-    gradient: .unwritten,
+    gradient: .by(productGradient, nil),
     example: """
       <page title="Prod over an axis">
         <block id="r" type="Prod"><pin name="input">{{1, 5, 3}, {4, 2, 6}}</pin><pin name="axis" dtype="int32">1</pin></block>

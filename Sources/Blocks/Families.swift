@@ -1,11 +1,12 @@
 /// The families in the order the documentation lists them. A family's entries stand in its own files.
 let allFamilies: [Family] = [
   Family(name: "core", doc: "Constants, feeds, lists, gradients and what is run.", types: coreTypes + differentiationTypes),
-  Family(name: "array", doc: "Blocks that look at shapes and move elements.", types: arrayTypes + arrayFillingTypes + gradientStops),
+  Family(
+    name: "array", doc: "Blocks that look at shapes and move elements.", types: arrayTypes + arrayFillingTypes + sliceTupleTypes + gradientStops),
   Family(
     name: "math", doc: "Arithmetic, rounding, comparison and conversion element by element; sums and matrix products.",
     types: arithmeticTypes + roundingTypes + comparisonTypes + furtherComparisonTypes + castTypes + transcendentalTypes
-      + furtherMathTypes + reductionTypes + extremeTypes + linearAlgebraTypes),
+      + furtherMathTypes + reductionTypes + extremeTypes + scanTypes + linearAlgebraTypes),
   Family(
     name: "nn", doc: "Activation functions, losses and what else neural networks need, with gradients.",
     types: activationTypes + activationGradientTypes + lossTypes),

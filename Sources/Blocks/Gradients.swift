@@ -5,10 +5,11 @@ import TensorCore
 
 extension GradientContext {
   /// For a block of two inputs that are broadcast: what flows back to its result, summed over the axes along which the input was repeated.
-  public func summed(_ value: GradientValue, to pin: Int) -> GradientValue {
+  /// `result` is an output of the broadcast shape; nil for the first.
+  public func summed(_ value: GradientValue, to pin: Int, of result: GradientValue? = nil) -> GradientValue {
     let input = self[pin]
     let other = self[1 - pin]
-    if let mine = input.shape.known, let full = y.shape.known {
+    if let mine = input.shape.known, let full = (result ?? y).shape.known {
       let axes = repeatedAxes(of: mine, in: full)
       return axes.isEmpty ? value : reshaped(block("Sum", value, integers(axes)), like: input)
     }

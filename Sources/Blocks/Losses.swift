@@ -54,8 +54,8 @@ let lossTypes: [BlockType] = [
     outputs: [Pin("loss", "T", doc: "One number for each row."), Pin("backprop", "T", doc: "The gradient, a matrix.")],
     shape: crossEntropyShape, compute: .call("crossEntropy", parameters: crossEntropyParameters), scratch: rowScratch,
     gradient: .by(
-      crossEntropyGradient,
-      { g in rowsSummed(g.block("ExpandDims", g.upstream(0), g.integer(-1)) * -g.block("LogSoftmax", g[0]), to: g[1], g) }),
+      { g in g.summed(crossEntropyGradient(g), to: 0, of: g.outputs[1]) },
+      { g in g.summed(g.block("ExpandDims", g.upstream(0), g.integer(-1)) * -g.block("LogSoftmax", logits(g)), to: 1, of: g.outputs[1]) }),
     example: """
       <page title="Loss and gradient of one example">
         <block id="x" type="SoftmaxCrossEntropyWithLogits">
@@ -154,6 +154,7 @@ let lossTypes: [BlockType] = [
     attrs: [.type("T", in: .numbers), .bool("sorted", default: true, doc: "Kept for pages of the original.", spellings: ["Sorted_"])],
     outputs: [Pin("values", "T", doc: "The elements."), Pin("indices", .int32, doc: "Where in its row each of them is.")],
     shape: topKShape, compute: .call("topK", parameters: topKParameters), split: topKSplit,
+    gradient: .by(topKGradient, nil),
     example: """
       <page title="The two greatest">
         <block id="t" type="TopK"><pin name="input">3 9 5 9</pin><pin name="k">2</pin></block>
@@ -335,22 +336,21 @@ private func inTopKShape(_ context: RuleContext) throws(BlockError) -> [PartialS
   return [rows]
 }
 
-/// The loss has its gradient as its second output; the gradient of that one is softmax's.
+/// The loss has its gradient as its second output; the gradient of that one is softmax's. It is shaped like that output.
 private func crossEntropyGradient(_ g: GradientContext) -> GradientValue {
   var parts: [GradientValue] = []
   if let loss = g.upstreams[0] { parts.append(g.block("ExpandDims", loss, g.integer(-1)) * g.outputs[1]) }
   if let slope = g.upstreams[1] {
-    let softmax = g.block("Softmax", g[0])
+    let softmax = g.block("Softmax", logits(g))
     parts.append((slope - g.block("Sum", slope * softmax, g.integers([-1]), attrs: ["keep_dims": .bool(true)])) * softmax)
   }
-  return rowsSummed(parts.count == 2 ? parts[0] + parts[1] : parts[0], to: g[0], g)
+  return parts.count == 2 ? parts[0] + parts[1] : parts[0]
 }
 
-/// Summed over the rows of an input that has one for all.
-private func rowsSummed(_ value: GradientValue, to input: GradientValue, _ g: GradientContext) -> GradientValue {
-  guard let from = value.shape.known, let to = input.shape.known, from.rank == to.rank else { return value }
-  let axes = from.dims.indices.filter { from.dims[$0] != to.dims[$0] }
-  return axes.isEmpty ? value : g.block("Sum", value, g.integers(axes), attrs: ["keep_dims": .bool(true)])
+/// The features of all classes. TensorFlow takes them as they are, and then one that stands for all classes is the only one.
+private func logits(_ g: GradientContext) -> GradientValue {
+  if let classes = g.outputs[1].shape.dims?.last, classes >= 0, g[0].shape.dims?.last == classes { return g[0] }
+  return g[0] * g.ones(like: g.outputs[1])
 }
 
 /// The gradient of each channel, repeated over the others.

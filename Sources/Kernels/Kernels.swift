@@ -26,6 +26,8 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitRandomFill(visit)
   visitRandomSample(visit)
   visitScatter(visit)
+  visitSliceTuples(visit)
+  visitScan(visit)
 }
 
 typealias Call = UnsafePointer<ef_call>

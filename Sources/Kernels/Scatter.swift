@@ -68,12 +68,12 @@ private func scatter<T>(_ call: Call, _ body: (T, T) -> T) -> Int32 {
   // Before the first element is written.
   var tuple = 0
   while tuple < tuples {
-    if slicePlace(call, tuple) < 0 { return indexOutOfRange }
+    if slicePlace(call, 1, tuple) < 0 { return indexOutOfRange }
     tuple &+= 1
   }
   tuple = 0
   while tuple < tuples {
-    let to = variable + slicePlace(call, tuple) &* slice
+    let to = variable + slicePlace(call, 1, tuple) &* slice
     let from = updates + tuple &* step
     var i = 0
     if step == 0 {
@@ -93,18 +93,93 @@ private func scatter<T>(_ call: Call, _ body: (T, T) -> T) -> Int32 {
   return ok
 }
 
-/// The number of the slice that an index tuple points at; -1 when it is none.
+/// The number of the slice that an index tuple of the input `pin` points at; -1 when it is none.
 @inline(__always)
-private func slicePlace(_ call: Call, _ tuple: Int) -> Int {
+private func slicePlace(_ call: Call, _ pin: Int, _ tuple: Int) -> Int {
   let depth = call.parameter(1)
   var place = 0
   var level = 0
   while level < depth {
-    let index = call.index(1, tuple &* depth &+ level)
+    let index = call.index(pin, tuple &* depth &+ level)
     let size = call.parameter(4 &+ level)
     if index < 0 || index >= size { return -1 }
     place = place &* size &+ index
     level &+= 1
   }
   return place
+}
+
+// MARK: Slices of other tensors
+
+/// GatherNd and ScatterNd, with the parameters of the kernels above.
+func visitSliceTuples(_ visit: (StaticString, ef_kernel) -> Void) {
+  visit("gatherNd") { call in
+    switch call.dtype(0) {
+    case Code.int8, Code.uint8, Code.bool: gather(call, UInt8.self)
+    case Code.int16, Code.uint16: gather(call, UInt16.self)
+    case Code.int32, Code.float: gather(call, UInt32.self)
+    default: gather(call, UInt64.self)
+    }
+  }
+  visit("scatterNd") { call in
+    switch call.dtype(1) {
+    case Code.float: scatterIntoZeros(call, Float.self)
+    case Code.double: scatterIntoZeros(call, Double.self)
+    case Code.int8, Code.uint8: scatterIntoZeros(call, UInt8.self)
+    case Code.int16, Code.uint16: scatterIntoZeros(call, UInt16.self)
+    case Code.int32: scatterIntoZeros(call, Int32.self)
+    case Code.int64: scatterIntoZeros(call, Int64.self)
+    default: unsupported
+    }
+  }
+}
+
+@inline(__always)
+private func gather<T>(_ call: Call, _: T.Type) -> Int32 {
+  let x = call.buffer(0, T.self)
+  var out = call.output(0, T.self)
+  let tuples = call.parameter(0)
+  let slice = call.parameter(2)
+  var tuple = 0
+  while tuple < tuples {
+    let place = slicePlace(call, 1, tuple)
+    if place < 0 { return indexOutOfRange }
+    let from = x + place &* slice
+    var i = 0
+    while i < slice {
+      out[i] = from[i]
+      i &+= 1
+    }
+    out += slice
+    tuple &+= 1
+  }
+  return ok
+}
+
+@inline(__always)
+private func scatterIntoZeros<T: KernelNumber>(_ call: Call, _: T.Type) -> Int32 {
+  let updates = call.buffer(1, T.self)
+  let out = call.output(0, T.self)
+  let count = call.count(3)
+  var i = 0
+  while i < count {
+    out[i] = T.small(0)
+    i &+= 1
+  }
+  let tuples = call.parameter(0)
+  let slice = call.parameter(2)
+  var tuple = 0
+  while tuple < tuples {
+    let place = slicePlace(call, 0, tuple)
+    if place < 0 { return indexOutOfRange }
+    let to = out + place &* slice
+    let from = updates + tuple &* slice
+    i = 0
+    while i < slice {
+      to[i] = T.add(to[i], from[i])
+      i &+= 1
+    }
+    tuple &+= 1
+  }
+  return ok
 }

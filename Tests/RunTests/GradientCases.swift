@@ -78,8 +78,12 @@ let networkCases: [String: [GradientCase]] = [
   "SoftmaxCrossEntropyWithLogits": [
     GradientCase(["features": scores, "labels": "{{0.2, 0.3, 0.5}, {0.6, 0.4, 0}}"], constants: ["labels"]),
     GradientCase(["features": scores, "labels": "{{0.2, 0.3, 0.5}, {0.6, 0.4, 0}}"], output: "loss"),
-  ],
+  ] + broadcastLabels + broadcastScores,
   "SparseSoftmaxCrossEntropyWithLogits": [GradientCase(["features": scores, "labels": "2 0"])],
+  "TopK": [
+    GradientCase(["input": "{{1, -2.5, 3}, {4, 5.5, -6}}", "k": "2"], needsShapes: true),
+    GradientCase(["input": "{1, 3, 2}", "k": "3"], needsShapes: true), GradientCase(["input": "{1, 3, 2}", "k": "0"], needsShapes: true),
+  ],
   "L2Loss": [GradientCase(["t": scores])],
   "BiasAdd": [
     GradientCase(["value": scores, "bias": "1 -2 0.5"]),
@@ -96,11 +100,39 @@ let furtherCases: [String: [GradientCase]] = [
   "Expm1": positive, "Log1p": positive, "Rsqrt": positive, "Reciprocal": positive,
   "SquaredDifference": broadcast,
   "Max": reductions, "Min": reductions,
+  "Prod": [
+    GradientCase(["input": "{{1, -2.5, 3}, {4, 5.5, -6}}", "axis": "0"]),
+    GradientCase(["input": "{{0, -2.5, 3}, {0, 5.5, 0}}", "axis": "-1"], attrs: "keep_dims=\"true\""),
+    GradientCase(["input": "{{1, -2.5, 3}, {4, 0, -6}}", "axis": "0 1"], needsShapes: true),
+    GradientCase(["input": "{{{1, -2.5, 3}}, {{4, 5.5, -6}}}", "axis": "2 0"], needsShapes: true),
+  ],
+  "Cumsum": scans("{{1, -2.5, 0}, {4, 5.5, -6}}"), "Cumprod": scans("{{1, -2.5, 3}, {4, 5.5, -6}}"),
+  "GatherNd": [
+    GradientCase(["params": "{{1, 2}, {3, 4}, {5, 6}}", "indices": "{{2}, {0}, {2}}"]),
+    GradientCase(["params": "{{1, 2}, {3, 4}, {5, 6}}", "indices": "{1, 0}"]),
+  ],
+  "ScatterNd": [GradientCase(["indices": "{{2}, {0}, {2}}", "updates": "{{1, 2}, {3, 4}, {5, 6}}", "shape": "4 2"])],
   "Fill": [GradientCase(["dims": "2 3", "value": "1.5"])],
   "Where3": [GradientCase(["condition": "true false true", "x": "1 2 3", "y": "4 5 6"])],
   "ExpandDims": [GradientCase(["input": "{{1, 2}, {3, 4}}", "axis": "1"])],
   "Tile": [GradientCase(["input": "{{1, 2, 3}, {4, 5, 6}}", "multiples": "3 2"], needsShapes: true)],
 ]
+
+/// One row of labels for all examples, one label for all classes, one for everything. The gradient takes for granted that they add up to 1.
+private let third = "0.33333333333333333"
+private let broadcastLabels = ["{{0.2, 0.3, 0.5}}", "{0.2, 0.3, 0.5}", "{{\(third)}, {\(third)}}", third].map {
+  GradientCase(["features": scores, "labels": $0], output: "loss")
+}
+private let broadcastScores = ["{{1, -0.5, 2}}", "{1, -0.5, 2}", "{{0.5}, {-1}}", "0.75"].flatMap {
+  let pins: KeyValuePairs = ["features": $0, "labels": "{{0.2, 0.3, 0.5}, {0.6, 0.4, 0}}"]
+  return [GradientCase(pins, constants: ["labels"]), GradientCase(pins, output: "loss")]
+}
+
+private func scans(_ x: String) -> [GradientCase] {
+  ["", "exclusive=\"true\"", "reverse=\"true\"", "exclusive=\"true\" reverse=\"true\""].flatMap { attrs in
+    ["0", "-1"].map { GradientCase(["x": x, "axis": $0], attrs: attrs) }
+  }
+}
 
 private let scores = "{{1, -0.5, 2}, {0.25, 0.5, -1}}"
 private let logits = [GradientCase(["logits": scores])]
