@@ -12,6 +12,8 @@ CASES, BAD, HIGHEST = 30, 10, 18
 FEW, MANY = 40, 250
 # Pages stay small enough to be read; the first cases have every dtype.
 LIMIT = 24_000
+# Of gradients.
+LOOSEST = 1e-2
 NOTE = f"Made by Scripts/conformance --golden. The expectations are what TensorFlow {TENSORFLOW} computes."
 BAD_NOTE = f"Made by Scripts/conformance --golden. TensorFlow {TENSORFLOW} refuses every block whose id begins with bad, and no other."
 
@@ -66,6 +68,9 @@ def write_gradients(types, asked, driver, seed):
         for (case, answer), mine in zip(taken, driver.run([case for case, _ in taken])):
             if size > LIMIT:
                 break
+            # With huge terms everything would be near enough.
+            if any(bound.tolerance(case, pin, array) > LOOSEST for pin, array in enumerate(answer)):
+                continue
             name = f"c{len(named)}"
             named.append((name, case))
             mine = mine[0] if isinstance(mine, list) else mine
