@@ -2,6 +2,7 @@
 
 import json
 
+from .limits import LIMITS
 from .row import COLUMNS
 
 HEAD = ["work", *COLUMNS, "goal", "outcome"]
@@ -12,6 +13,11 @@ def cells(row):
     return [row.work, *(row.cells.get(column, "–") for column in COLUMNS), row.goal, row.outcome]
 
 
+def notes(row):
+    """What is to be said of a row, and what keeps it from its goal."""
+    return [note for note in (row.note, LIMITS.get(row.name) if row.is_met is False else None) if note]
+
+
 def text(rows):
     """One paragraph for each row, as the table is wide."""
     lines = []
@@ -19,16 +25,15 @@ def text(rows):
         lines.append(f"{row.name}: {row.work}")
         lines += [f"    {column:<13} {row.cells[column]}" for column in COLUMNS if column in row.cells]
         lines.append(f"    {'goal':<13} {row.goal}{': ' if row.outcome else ''}{row.outcome}")
-        if row.note:
-            lines.append(f"    {'note':<13} {row.note}")
+        lines += [f"    {'note':<13} {note}" for note in notes(row)]
     return "\n".join(lines)
 
 
 def markdown(rows, machine):
     lines = [f"{machine}:", "", "| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
     lines += ["| " + " | ".join(cells(row)) + " |" for row in rows]
-    notes = [f"- {row.work}: {row.note}." for row in rows if row.note]
-    return "\n".join(lines + ([""] + notes if notes else [])) + "\n"
+    said = [f"- {row.work}: {note}." for row in rows for note in notes(row)]
+    return "\n".join(lines + ([""] + said if said else [])) + "\n"
 
 
 def write_markdown(file, rows, machine):
@@ -44,7 +49,7 @@ def write_markdown(file, rows, machine):
 
 def as_json(rows, machine, load):
     found = [
-        {"name": row.name, "work": row.work, "seconds": row.seconds, "cells": row.cells, "goal": row.goal, "met": row.is_met, "note": row.note}
+        {"name": row.name, "work": row.work, "seconds": row.seconds, "cells": row.cells, "goal": row.goal, "met": row.is_met, "notes": notes(row)}
         for row in rows
     ]
     return json.dumps({"machine": machine, "load": load, "rows": found}, indent=2, ensure_ascii=False)

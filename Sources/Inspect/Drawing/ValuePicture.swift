@@ -93,7 +93,7 @@ public enum ValuePicture {
   /// An element in at most nine characters: as it is where that suffices, else rounded.
   static func number(_ tensor: Tensor, at index: Int) -> String {
     let exact = ValueFormat.shortest(tensor, at: index)
-    if exact.utf8.count <= 8 { return exact }
+    if exact.utf8.count <= 7 { return exact }
     if tensor.dtype == .string { return TextMetrics.fitted(exact, width: 140, size: 10.5) }
     guard let value = Double(exact), value.isFinite else { return exact }
     return brief(value)
