@@ -48,7 +48,8 @@ let package = Package(
         "Diagnostics", "TensorCore", "Page", "Blocks", .product(name: "HeapModule", package: "swift-collections"),
       ]),
     .target(name: "Run", dependencies: ["CKernelABI", "KernelTable", "Diagnostics", "TensorCore", "Page", "Blocks", "Compile"]),
-    .target(name: "Inspect", dependencies: ["Diagnostics", "TensorCore", "Page", "Blocks", "Compile", "Run"]),
+    .target(
+      name: "Inspect", dependencies: ["Diagnostics", "TensorCore", "Page", "Blocks", "Compile", "Run"], resources: [.embedInCode("Browser")]),
     .target(
       name: "Live",
       dependencies: [

@@ -138,7 +138,12 @@ final class Tab {
   private let session: String
   private let target: String
 
-  init(_ browser: Browser, _ address: String, width: Int = 1280, height: Int = 800, isDark: Bool = false) throws {
+  /// Whether a live page is there.
+  static let isLive = "document.querySelector('#stage svg') && window.enuflow && window.enuflow.state().cycle >= 0"
+
+  init(
+    _ browser: Browser, _ address: String, width: Int = 1280, height: Int = 800, isDark: Bool = false, until isDrawn: String = Tab.isLive
+  ) throws {
     self.browser = browser
     target = try browser.call("Target.createTarget", ["url": "about:blank"])["targetId"] as? String ?? ""
     session = try browser.call("Target.attachToTarget", ["targetId": target, "flatten": true])["sessionId"] as? String ?? ""
@@ -146,7 +151,7 @@ final class Tab {
     try resize(width: width, height: height)
     try call("Emulation.setEmulatedMedia", ["features": [["name": "prefers-color-scheme", "value": isDark ? "dark" : "light"]]])
     try call("Page.navigate", ["url": address])
-    try wait("the page to be drawn", "document.querySelector('#stage svg') && window.enuflow && window.enuflow.state().cycle >= 0")
+    try wait("the page to be drawn", isDrawn)
   }
 
   deinit { _ = try? browser.call("Target.closeTarget", ["targetId": target]) }

@@ -41,7 +41,7 @@ extension Drawing {
     text.raw(">\n<title>")
     text.text(heading)
     text.raw("</title>\n<style>")
-    text.ours(background.map { $0.lightness < 0.5 } == true ? PictureStyle.darkSheet : PictureStyle.sheet)
+    text.ours((background.map { $0.lightness < 0.5 } == true ? PictureStyle.darkSheet : PictureStyle.sheet).utf8)
     text.raw("</style>\n<rect class=\"paper\"")
     text.frame(bounds)
     if let background { text.attribute("style", "fill:\(background.text)") }

@@ -6,7 +6,7 @@ struct SVGText {
   mutating func raw(_ markup: StaticString) { markup.withUTF8Buffer { bytes.append(contentsOf: $0) } }
 
   /// Markup of our own that was put together: never with a text of a page in it.
-  mutating func ours(_ markup: String) { bytes.append(contentsOf: markup.utf8) }
+  mutating func ours(_ markup: some Sequence<UInt8>) { bytes.append(contentsOf: markup) }
 
   /// Text of any origin. Characters that XML may not hold become U+FFFD.
   mutating func text(_ text: some StringProtocol) {
