@@ -166,7 +166,8 @@ struct Statistics {
     let width = most - least
     for index in 0..<tensor.count {
       guard let value = tensor.number(at: index), value.isFinite else { continue }
-      let part = width > 0 ? (value - least) / width : 0.5
+      // The range of large doubles may overflow to infinity; then all are in the middle.
+      let part = width > 0 && width.isFinite ? (value - least) / width : 0.5
       counts[min(bins - 1, max(0, Int(part * Double(bins))))] += 1
     }
     finite = tensor.count - notFinite

@@ -103,7 +103,7 @@ private struct DisplayReader {
         if let from = text("from-id", index), let pin = text("param-from", index), let to = text("to-id", index) {
           links.append((from + "." + (pin.hasPrefix("result_") ? String(pin.dropFirst(7)) : pin), to))
         }
-      case "script":
+      case "script" where end > index:
         let inner = SourceRange(Int(scan.range(of: index).upper), Int(scan.range(of: min(end, scan.tokens.count - 1)).lower))
         scripts.append((page.source.text(inner), owner?.id))
       default: continue
@@ -212,7 +212,10 @@ enum DisplayScript {
   /// A sum of numbers, of `i` and `j`, and of products of one of these with a number.
   private static func index(_ text: String, row: String, column: String) -> Display.Index? {
     var index = Display.Index()
-    for term in text.split(separator: "+", omittingEmptySubsequences: false) {
+    let terms = text.split(separator: "+", omittingEmptySubsequences: false)
+    // With so few the sums cannot overflow.
+    if terms.count > 16 { return nil }
+    for term in terms {
       let factors = term.split(separator: "*", omittingEmptySubsequences: false)
       let numbers = factors.compactMap { Int($0) }
       let names = factors.filter { Int($0) == nil }

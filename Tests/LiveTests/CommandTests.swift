@@ -1,3 +1,5 @@
+import Page
+import TensorCore
 import Testing
 
 @testable import Live
@@ -50,4 +52,21 @@ import Testing
     "", "=", "for", "for=do", "a[=b[", "for i=0,99999999999999999999,1 do", "data[i][j]=A.result_b[i*99999999999999999999]", "[]=[]", "a[]=b[]",
   ])
   func hostileScriptsTellNothing(_ script: String) { #expect(DisplayScript.assignments(script).isEmpty) }
+
+  @Test func longSumsOfIndicesTellNothing() {
+    let sum = Array(repeating: "1000000*1000000", count: 20).joined(separator: "+")
+    #expect(DisplayScript.assignments("for i=0,1,1 do\nfor j=0,1,1 do\ndata[i][j]=A.result_b[i][\(sum)]").isEmpty)
+  }
+
+  /// The distance of the two is infinite.
+  @Test func doublesTooFarApartForADistance() throws {
+    let tensor = try #require(Tensor([-1.7e308, 1.7e308, 0]))
+    #expect(try #require(Statistics(tensor)).counts.reduce(0, +) == 3)
+  }
+
+  @Test func anEmptyScriptElement() throws {
+    let text = "<svg xmlns=\"http://www.w3.org/2000/svg\"><script/><script></script></svg>"
+    let page = try #require(PageReader.read(Array(text.utf8), name: "page.svg").page)
+    #expect(Display.all(of: page).isEmpty)
+  }
 }
