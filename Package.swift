@@ -38,8 +38,9 @@ let package = Package(
     .target(name: "TensorCore", dependencies: ["Diagnostics"]),
     .target(name: "Page", dependencies: ["CLibXML2", "Diagnostics", "TensorCore"]),
     kernels("Kernels"),
+    kernels("ScalarKernels"),
     .target(
-      name: "KernelTable", dependencies: ["CKernelABI", "Kernels"] + linkedKernels.map { .target(name: $0.name) },
+      name: "KernelTable", dependencies: ["CKernelABI", "Kernels", "ScalarKernels"] + linkedKernels.map { .target(name: $0.name) },
       swiftSettings: linkedKernels.isEmpty ? [] : [.define("LINKED_KERNELS")]),
     .target(name: "Blocks", dependencies: ["CKernelABI", "Diagnostics", "TensorCore", "KernelTable"]),
     .target(

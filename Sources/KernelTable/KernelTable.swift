@@ -1,5 +1,6 @@
 import CKernelABI
 import Kernels
+import ScalarKernels
 
 #if LINKED_KERNELS
   import KernelsAVX2
@@ -36,6 +37,7 @@ public struct KernelTable: Sendable {
     let level = ProcessorLevel.available.last { $0 <= level } ?? .baseline
     var kernels: [String: ef_kernel] = [:]
     let visit: (StaticString, ef_kernel) -> Void = { name, kernel in kernels[name.description] = kernel }
+    ScalarKernels.visitKernels(visit)
     switch level {
     #if LINKED_KERNELS
       case .avx512: KernelsAVX512.visitKernels(visit)

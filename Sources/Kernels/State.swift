@@ -19,8 +19,8 @@ func visitState(_ visit: (StaticString, ef_kernel) -> Void) {
     call.buffer(0, UInt8.self).update(from: call.buffer(1), count: call.parameter(0))
     return ok
   }
-  visit("assignAdd") { accumulate($0, Plus.self) }
-  visit("assignSubtract") { accumulate($0, Minus.self) }
+  visit("assignAdd") { accumulate($0, Add.self) }
+  visit("assignSubtract") { accumulate($0, Subtract.self) }
   visit("countUpTo") { call in
     switch call.dtype(0) {
     case Code.int32: countUpTo(call, Int32.self)
@@ -30,15 +30,7 @@ func visitState(_ visit: (StaticString, ef_kernel) -> Void) {
   }
 }
 
-/// How a value changes an element of a variable.
-protocol Accumulation {
-  static func apply<T: KernelNumber>(_ x: T, _ y: T) -> T
-}
-
-enum Plus: Accumulation { @inline(__always) static func apply<T: KernelNumber>(_ x: T, _ y: T) -> T { T.add(x, y) } }
-enum Minus: Accumulation { @inline(__always) static func apply<T: KernelNumber>(_ x: T, _ y: T) -> T { T.subtract(x, y) } }
-
-private func accumulate<A: Accumulation>(_ call: Call, _: A.Type) -> Int32 {
+private func accumulate<A: NumericBinary>(_ call: Call, _: A.Type) -> Int32 {
   switch call.dtype(0) {
   case Code.float: accumulate(call, A.self, Float.self)
   case Code.double: accumulate(call, A.self, Double.self)
@@ -51,7 +43,7 @@ private func accumulate<A: Accumulation>(_ call: Call, _: A.Type) -> Int32 {
 }
 
 @inline(__always)
-private func accumulate<A: Accumulation, T: KernelNumber>(_ call: Call, _: A.Type, _: T.Type) -> Int32 {
+private func accumulate<A: NumericBinary, T: KernelNumber>(_ call: Call, _: A.Type, _: T.Type) -> Int32 {
   let variable = call.buffer(0, T.self)
   let value = call.buffer(1, T.self)
   let count = call.count(0)

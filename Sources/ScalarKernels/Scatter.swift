@@ -5,9 +5,9 @@ import CKernelABI
 /// Parameters: the number of index tuples, indices in a tuple, elements of a slice, elements from one update to the next (0 where all
 /// slices get the same number), and the dimensions that the tuples point into. Tuples that occur several times follow one another.
 func visitScatter(_ visit: (StaticString, ef_kernel) -> Void) {
-  visit("scatterAdd") { scatterNumbers($0, Plus.self) }
-  visit("scatterSubtract") { scatterNumbers($0, Minus.self) }
-  visit("scatterMultiply") { scatterNumbers($0, Times.self) }
+  visit("scatterAdd") { scatterNumbers($0, Add.self) }
+  visit("scatterSubtract") { scatterNumbers($0, Subtract.self) }
+  visit("scatterMultiply") { scatterNumbers($0, Multiply.self) }
   visit("scatterDivide") { call in
     switch call.dtype(0) {
     case Code.float: scatter(call) { (x: Float, y: Float) in x / y }
@@ -31,10 +31,8 @@ func visitScatter(_ visit: (StaticString, ef_kernel) -> Void) {
   }
 }
 
-enum Times: Accumulation { @inline(__always) static func apply<T: KernelNumber>(_ x: T, _ y: T) -> T { T.multiply(x, y) } }
-
 @inline(__always)
-private func scatterNumbers<A: Accumulation>(_ call: Call, _: A.Type) -> Int32 {
+private func scatterNumbers<A: NumericBinary>(_ call: Call, _: A.Type) -> Int32 {
   switch call.dtype(0) {
   case Code.float: scatter(call) { (x: Float, y: Float) in A.apply(x, y) }
   case Code.double: scatter(call) { (x: Double, y: Double) in A.apply(x, y) }

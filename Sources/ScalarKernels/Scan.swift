@@ -3,12 +3,12 @@ import CKernelABI
 // Cumsum and Cumprod. The elements of a line are combined one after the other, as TensorFlow does it, so that floats have its bits.
 
 func visitScan(_ visit: (StaticString, ef_kernel) -> Void) {
-  visit("runningSum") { scan($0, Plus.self, start: 0) }
-  visit("runningProduct") { scan($0, Times.self, start: 1) }
+  visit("runningSum") { scan($0, Add.self, start: 0) }
+  visit("runningProduct") { scan($0, Multiply.self, start: 1) }
 }
 
 @inline(__always)
-private func scan<A: Accumulation>(_ call: Call, _: A.Type, start: UInt8) -> Int32 {
+private func scan<A: NumericBinary>(_ call: Call, _: A.Type, start: UInt8) -> Int32 {
   switch call.dtype(0) {
   case Code.float: scan(call, A.self, Float.small(start))
   case Code.double: scan(call, A.self, Double.small(start))
@@ -24,7 +24,7 @@ private func scan<A: Accumulation>(_ call: Call, _: A.Type, start: UInt8) -> Int
 /// Parameters: positions before the axis, its size, positions after it; whether each result leaves out its own element; whether the
 /// last element is the first.
 @inline(__always)
-private func scan<A: Accumulation, T: KernelNumber>(_ call: Call, _: A.Type, _ start: T) {
+private func scan<A: NumericBinary, T: KernelNumber>(_ call: Call, _: A.Type, _ start: T) {
   let before = call.parameter(0)
   let size = call.parameter(1)
   let after = call.parameter(2)

@@ -1,0 +1,11 @@
+import CKernelABI
+
+/// Calls `visit` with the name and the function of every kernel of this module.
+///
+/// Its kernels are compiled once, for any processor of the architecture: vectors would gain little for them, and their bits are the same
+/// everywhere by that alone. Some files are links to those of Kernels.
+public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
+  visitScatter(visit)
+  visitSliceTuples(visit)
+  visitScan(visit)
+}
