@@ -8,4 +8,5 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitScatter(visit)
   visitSliceTuples(visit)
   visitScan(visit)
+  visitRareCast(visit)
 }
