@@ -9,4 +9,7 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitSliceTuples(visit)
   visitScan(visit)
   visitRareCast(visit)
+  visitRareArithmetic(visit)
+  visitRareReduce(visit)
+  visitComplexParts(visit)
 }
