@@ -6,7 +6,7 @@ private func activation(_ name: String, _ kernel: String, in dtypes: DTypeSet, d
   BlockType(
     name, doc: doc,
     inputs: [Pin("features", "T", doc: "The operand.")],
-    attrs: [.type("T", in: dtypes)],
+    attrs: [.type("T", in: dtypes, widened: dtypes == .numbers ? .unusual : .halves)],
     outputs: [Pin("activations", "T", doc: "One element for each of `features`.")],
     shape: Shapes.sameAsInput, compute: .map(kernel), gradient: gradient, example: example)
 }
@@ -21,7 +21,7 @@ private func activationGradient(
       Pin("gradients", "T", doc: "The gradient with respect to the activation."),
       Pin(source, "T", doc: source == "outputs" ? "What the activation gave." : "What the activation was given."),
     ],
-    attrs: [.type("T", in: dtypes)],
+    attrs: [.type("T", in: dtypes, widened: dtypes == .numbers ? .unusual : .halves)],
     outputs: [Pin("backprops", "T", doc: "The gradient with respect to the activation's operand.")],
     shape: sameShapes, compute: .map(kernel), gradient: gradient, example: example)
 }
@@ -31,7 +31,7 @@ private func resultGradient(_ name: String, _ kernel: String, doc: String, gradi
   BlockType(
     name, doc: doc,
     inputs: [Pin("y", "T", doc: "What the function gave."), Pin("dy", "T", doc: "The gradient with respect to it.")],
-    attrs: [.type("T", in: .floats)],
+    attrs: [.type("T", in: .floats, widened: .halves)],
     outputs: [Pin("z", "T", doc: "The gradient with respect to the function's operand.")],
     shape: sameShapes, compute: .map(kernel), gradient: gradient, example: example)
 }

@@ -9,7 +9,7 @@ private func reduction(_ name: String, _ kernel: String, ofTruth: Bool = false, 
       ofTruth ? Pin("input", .bool) : Pin("input", "T"),
       Pin("axis", "Tidx", doc: "A number or a vector of numbers, each from -rank to rank - 1, none twice.", setting: true),
     ],
-    attrs: (ofTruth ? [] : [.type("T", in: .numbers)]) + [
+    attrs: (ofTruth ? [] : [.type("T", in: kernel == "product" ? .summable : .ordered, widened: .unusual)]) + [
       .type("Tidx", in: .indices, default: .int32), .bool("keep_dims", default: false, doc: "Keeps a reduced axis with size 1."),
     ],
     outputs: [ofTruth ? Pin("output", .bool) : Pin("output", "T")],
@@ -24,7 +24,7 @@ private func argument(_ name: String, _ kernel: String, doc: String, gradient: G
       Pin("input", "T", doc: "Rank 1 or more."),
       Pin("dimension", "Tidx", doc: "The axis, a scalar from -rank to rank - 1; its size must not be 0.", setting: true),
     ],
-    attrs: [.type("T", in: [.numbers, DTypeSet(.bool)]), .type("Tidx", in: .indices, default: .int32)],
+    attrs: [.type("T", in: [.ordered, DTypeSet(.bool)], widened: .unusual), .type("Tidx", in: .indices, default: .int32)],
     outputs: [Pin("output", .int64, doc: "Indices along the axis, which is not in the result.")],
     shape: argumentShape, compute: .call(kernel, parameters: argumentParameters), gradient: gradient, example: example)
 }

@@ -7,7 +7,7 @@ extension DType {
     case .half, .bfloat16: .float
     case .int8, .int16, .uint8, .uint16: .int32
     case .uint32: .int64
-    default: self
+    default: stored
     }
   }
 
