@@ -127,11 +127,11 @@ class Rows(Bound):
         with np.errstate(all="ignore"):
             scale = np.asarray(self.scaled(case, pin)[1])
         finite = scale[np.isfinite(scale)]
-        return float(2 * np.finfo(expected.dtype).eps * finite.max(initial=0)) if expected.size else 0.0
+        return float(2 * dtypes.limits(expected.dtype).eps * finite.max(initial=0)) if expected.size else 0.0
 
 
 def _scaled(values, truth, scale):
-    info = np.finfo(values.dtype)
+    info = dtypes.limits(values.dtype)
     error = np.abs(values.astype(truth.dtype) - truth)
     # Both sides take subnormal numbers for 0.
     relative = np.where(error <= 2 * info.tiny, 0, error / (scale * info.eps))
@@ -300,7 +300,7 @@ def extreme(draw):
     inputs = reductions.draw(draw)
     if dtypes.is_float(inputs[0]):
         inputs[0] = np.where(inputs[0] == 0, inputs[0].dtype.type(0), inputs[0])
-        inputs[0] = np.where(np.abs(inputs[0]) < np.finfo(inputs[0].dtype).tiny, inputs[0].dtype.type(0), inputs[0])
+        inputs[0] = dtypes.flushed(inputs[0])
     return inputs
 
 
@@ -311,7 +311,7 @@ class Products(Bound):
     text = "n/2 + 1 eps; the order of the factors decides what overflows on the way"
 
     def judge(self, case, pin, ours, theirs, differing):
-        if ours.dtype.kind != "f":
+        if not dtypes.is_differentiable(ours):
             return differing, None, None
         factors = wider(case.inputs[0])
         axes = tuple(sorted({int(axis) % factors.ndim for axis in np.atleast_1d(case.inputs[1])})) if factors.ndim else ()
@@ -320,16 +320,18 @@ class Products(Bound):
             logs = np.log2(np.abs(factors))
             reach = np.where(np.isfinite(logs), np.abs(logs), 0).sum(axis=axes, keepdims=keeps)
             truth = factors.prod(axis=axes, keepdims=keeps)
-            info = np.finfo(ours.dtype)
+            info = dtypes.limits(ours.dtype)
             # All partial products, in any order, are normal numbers.
             is_tame = (reach < -info.minexp) & np.isfinite(factors).all(axis=axes, keepdims=keeps)
             count = np.prod([factors.shape[axis] for axis in axes], dtype=np.int64)
-            error = np.abs(ours - truth) / (np.abs(truth) * info.eps)
-        return differing & is_tame & ~(error <= count / 2 + 1), None, None
+            error = np.abs(ours.astype(truth.dtype) - truth) / (np.abs(truth) * info.eps)
+        # A complex product is rounded four times.
+        roundings = 2 * count + 1 if dtypes.is_complex(ours) else count / 2 + 1
+        return differing & is_tame & ~(error <= roundings), None, None
 
     def tolerance(self, case, pin, expected):
-        finite = np.abs(expected[np.isfinite(expected)]) if expected.dtype.kind == "f" else np.zeros(0)
-        return float(64 * np.finfo(expected.dtype).eps * finite.max(initial=0)) if finite.size else 0.0
+        finite = np.abs(expected[np.isfinite(expected)]) if dtypes.is_differentiable(expected) else np.zeros(0)
+        return float(64 * dtypes.limits(expected.dtype).eps * finite.max(initial=0)) if finite.size else 0.0
 
 
 # Filling and choosing
