@@ -12,4 +12,6 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitRareArithmetic(visit)
   visitRareReduce(visit)
   visitComplexParts(visit)
+  visitRemainders(visit)
+  visitElementary(visit)
 }
