@@ -55,32 +55,57 @@ def normwise(values, truth, dtype):
         return np.where(is_over, 0, np.where(np.isnan(relative), np.inf, relative))
 
 
-class Complex(Bound):
-    """Of complex numbers `limit` epsilons of the magnitude of the true result; same bits for other dtypes."""
+def is_lost(ours, theirs, case):
+    """Where TensorFlow's own paths for complex numbers disagree, as the loop over vectors and the one over the rest do."""
+    given = [array for array in case.arrays() if dtypes.is_complex(array)]
+    lost = ~np.isfinite(ours) & ~np.isfinite(theirs)
+    try:
+        shape = np.broadcast_shapes(ours.shape, *(array.shape for array in given))
+    except ValueError:
+        return lost
+    if shape == ours.shape:
+        for array in given:
+            lost = lost | ~np.broadcast_to(np.isfinite(array), shape)
+    return lost
 
-    unit = "eps of the magnitude"
 
-    def __init__(self, truth, limit=4, reach=None):
-        """`reach`: the greatest magnitude on the way to each result; what overflows there may be infinite, or NaN."""
-        self.truth, self.limit, self.reach = truth, limit, reach
-        self.text = f"same bits; complex: {limit:g} eps of the magnitude of the true value; what is not finite is so on both sides"
+class Rounded(Bound):
+    """The same bits, but of half and bfloat16 `halves` ULP (None: the same bits), of complex numbers `complex_limit` epsilons of the true value.
+
+    Blocks of several operations round once in our halves, after each operation in TensorFlow's.
+    """
+
+    unit = "ULP or eps"
+
+    def __init__(self, truth, halves=1, complex_limit=4, reach=None):
+        """`reach`: the greatest magnitude on the way to each result; what overflows there is infinite or NaN."""
+        self.truth, self.halves, self.complex_limit, self.reach = truth, halves, complex_limit, reach
+        self.text = "same bits" + (f"; half, bfloat16: {halves:g} ULP of the true value" if halves else "")
+        if complex_limit:
+            self.text += f"; complex: {complex_limit:g} eps of the magnitude, where operands are finite"
 
     def judge(self, case, pin, ours, theirs, differing):
-        if not dtypes.is_complex(ours):
-            return differing, None, None
+        if dtypes.is_complex(ours) and self.complex_limit:
+            return self._judge_complex(case, ours, theirs, differing)
+        if self.halves and dtypes.is_float(ours) and ours.dtype.itemsize == 2:
+            return Ulps(self.halves, self.truth).judge(case, pin, ours, theirs, differing)
+        return differing, None, None
+
+    def _judge_complex(self, case, ours, theirs, differing):
         with np.errstate(all="ignore"):
             truth = np.asarray(self.truth(case))
-            error, reference = normwise(ours, truth, ours.dtype), normwise(theirs, truth, ours.dtype)
-            is_lost = ~np.isfinite(ours) & ~np.isfinite(theirs)
+            lost = is_lost(ours, theirs, case)
             if self.reach:
-                info = dtypes.limits(ours.dtype)
-                low, high = self.reach(case)
-                is_lost |= ~(high < info.max / 4) | (low < info.tiny * 4)
-        error = np.where(is_lost, 0, error)
-        return differing & ~(error <= self.limit), error, np.where(np.isfinite(reference), reference, 0)
+                lost |= ~(self.reach(case) < dtypes.limits(ours.dtype).max)
+            error, reference = (np.where(lost, 0, normwise(values, truth, ours.dtype)) for values in (ours, theirs))
+        return differing & ~(error <= self.complex_limit), error, np.where(np.isfinite(reference), reference, 0)
 
     def tolerance(self, case, pin, expected):
-        return complex_tolerance(expected, self.limit) if dtypes.is_complex(expected) else 0.0
+        if dtypes.is_complex(expected):
+            return complex_tolerance(expected, self.complex_limit)
+        if self.halves and dtypes.is_float(expected) and expected.dtype.itemsize == 2:
+            return Ulps(self.halves + 1, self.truth).tolerance(case, pin, expected)
+        return 0.0
 
 
 def complex_tolerance(expected, limit):
@@ -95,11 +120,11 @@ class Ulps(Bound):
 
     def __init__(self, limit, truth, complex_limit=4):
         self.limit, self.truth, self.complex_limit = limit, truth, complex_limit
-        self.text = f"{limit:g} ULP of the true value"
+        self.text = f"{limit:g} ULP of the true value; complex: {complex_limit:g} eps of the magnitude, where operands are finite"
 
     def judge(self, case, pin, ours, theirs, differing):
         if dtypes.is_complex(ours):
-            return Complex(self.truth, self.complex_limit).judge(case, pin, ours, theirs, differing)
+            return Rounded(self.truth, complex_limit=self.complex_limit).judge(case, pin, ours, theirs, differing)
         with np.errstate(all="ignore"):
             truth = np.asarray(self.truth(case))
             error, reference = _ulps(ours, truth), _ulps(theirs, truth)

@@ -45,17 +45,84 @@ def softplus_gradient(case):
 
 
 def expm1(case):
-    return np.expm1(wider(case.inputs[0]))
+    z = wider(case.inputs[0])
+    if not dtypes.is_complex(z):
+        return np.expm1(z)
+    x, y = z.real.astype(np.longdouble), z.imag.astype(np.longdouble)
+    return np.expm1(x) - 2 * np.exp(x) * np.sin(y / 2) ** 2 + 1j * np.where(y == 0, 0, np.exp(x) * np.sin(y))
 
 
 def log1p(case):
-    return np.log1p(wider(case.inputs[0]))
+    z = wider(case.inputs[0])
+    if not dtypes.is_complex(z):
+        return np.log1p(z)
+    x, y = z.real.astype(np.longdouble), z.imag.astype(np.longdouble)
+    near = np.log1p(x * (2 + x) + y * y) / 2
+    return np.where(np.maximum(np.abs(x), np.abs(y)) < 1, near, np.log(np.hypot(1 + x, y))) + 1j * np.arctan2(y, 1 + x)
 
 
 def rsqrt(case):
     x = wider(case.inputs[0])
     # Subnormal numbers and -0 keep their sign under the root.
     return 1 / np.sqrt(x)
+
+
+def softsign(case):
+    x = wider(case.inputs[0])
+    return x / (np.abs(x) + 1)
+
+
+# Gradients, from what flows back and the operand or the result. Those of complex numbers see the result's conjugate.
+
+
+def _pair(case):
+    return tuple(wider(array) for array in case.inputs)
+
+
+def elu_gradient(case):
+    gradient, y = _pair(case)
+    return np.where(y < 0, (y + 1) * gradient, gradient)
+
+
+def selu_gradient(case):
+    gradient, y = _pair(case)
+    return np.where(y < 0, gradient * (y + float(_constant(case, SLOPE))), gradient * float(_constant(case, SCALE)))
+
+
+def softsign_gradient(case):
+    gradient, x = _pair(case)
+    return gradient / (np.abs(x) + 1) ** 2
+
+
+def sigmoid_gradient(case):
+    y, gradient = _pair(case)
+    return gradient * np.conj(y) * (1 - np.conj(y))
+
+
+def tanh_gradient(case):
+    y, gradient = _pair(case)
+    return gradient * (1 - np.conj(y) ** 2)
+
+
+def root_gradient(case):
+    y, gradient = _pair(case)
+    return np.where(gradient == 0, 0, gradient / 2 / np.conj(y))
+
+
+def inverse_root_gradient(case):
+    y, gradient = _pair(case)
+    return np.where(gradient == 0, 0, gradient / -2 * np.conj(y) ** 3)
+
+
+def reciprocal_gradient(case):
+    y, gradient = _pair(case)
+    return -gradient * np.conj(y) ** 2
+
+
+def gradient_reach(case):
+    """Products of up to four factors on the way."""
+    y, gradient = (np.abs(dtypes.parts(wider(array))).max(-1) for array in case.inputs)
+    return np.maximum(1, gradient) * np.maximum(1, y) ** 3 * 8
 
 
 # Rows

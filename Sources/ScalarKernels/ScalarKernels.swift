@@ -12,6 +12,7 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitRareArithmetic(visit)
   visitRareReduce(visit)
   visitComplexParts(visit)
+  visitComplexFunctions(visit)
   visitRemainders(visit)
   visitElementary(visit)
 }
