@@ -120,3 +120,7 @@ def added(case, pin):
     if members[0].dtype.itemsize != 2 or not dtypes.is_float(members[0]):
         return None
     return summed(np.stack([wider(array) for array in members]), (0,))
+
+
+def floor_quotient(case):
+    return np.floor(wider(case.inputs[0]) / wider(case.inputs[1]))

@@ -14,7 +14,7 @@ func visitCast(_ visit: (StaticString, ef_kernel) -> Void) {
       out.copyMemory(from: x, byteCount: count &* Code.size(to))
       return ok
     }
-    let (a, b) = (hub(from), hub(to))
+    let (a, b) = (from == Code.bool ? Code.int32 : hub(from), hub(to))
     if a == Code.bool || b == Code.bool && to != Code.bool { return unsupported }
     if a == from && b == to {
       convert(x, a, out, b, count)
