@@ -8,4 +8,10 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitScatter(visit)
   visitSliceTuples(visit)
   visitScan(visit)
+  visitGather(visit)
+  visitUnique(visit)
+  visitWhere(visit)
+  visitEditDistance(visit)
+  visitSpaceBlocks(visit)
+  visitDiagonals(visit)
 }
