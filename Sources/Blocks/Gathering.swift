@@ -65,7 +65,7 @@ let gatheringTypes: [BlockType] = [
       Pin("input", "T", doc: "Rank 1 or more."), Pin("indices", "Tindices", doc: "Tuples along its last dimension, of rank 2 or more."),
       Pin("updates", "T", doc: "A slice for each tuple: the shape of `indices` without its last dimension, then that of a slice."),
     ],
-    attrs: [.type("T", in: [.numbers, DTypeSet(.bool)]), .type("Tindices", in: .indices)],
+    attrs: [.type("T", in: [.allNumbers, DTypeSet(.bool)]), .type("Tindices", in: .indices)],
     outputs: [Pin("output", "T", doc: "Shaped like `input`.")],
     shape: scatterNdShape, compute: .call("scatterNdInto", parameters: scatterNdParameters), faults: .possibly,
     gradient: .by({ g in g.dy }, nil, { g in g.block("GatherNd", g.dy, g[1]) }),

@@ -16,7 +16,7 @@ let imagePatchTypes: [BlockType] = [
       .ints("ksizes", doc: "The size of the window: {1, height, width, 1}."),
       .ints("strides", doc: "How far it moves from patch to patch: {1, down, right, 1}."),
       .ints("rates", doc: "How far its pixels are from each other in the image: {1, down, right, 1}."),
-      .type("T", in: .numbers), .choice("padding", of: ["SAME", "VALID"], doc: "What happens at the edges."),
+      .type("T", in: .allNumbers), .choice("padding", of: ["SAME", "VALID"], doc: "What happens at the edges."),
     ],
     outputs: [Pin("patches", "T", doc: "Batch, patches above and beside each other, depth times the pixels of a patch.")],
     shape: { (context) throws(BlockError) in try patchesShape(context) },

@@ -14,7 +14,7 @@ let spaceBlockTypes: [BlockType] = [
       Pin("block_shape", "Tblock_shape", doc: "The sizes of a block, a vector of numbers of 1 or more.", setting: true),
       Pin("paddings", "Tpaddings", doc: "Before and after each axis, a matrix; the padded size must be a multiple of the block's.", setting: true),
     ],
-    attrs: [.type("T", in: .numbers), .type("Tblock_shape", in: .indices, default: .int32), .type("Tpaddings", in: .indices, default: .int32)],
+    attrs: [.type("T", in: .realNumbers), .type("Tblock_shape", in: .indices, default: .int32), .type("Tpaddings", in: .indices, default: .int32)],
     outputs: [Pin("output", "T", doc: "The batch times the elements of a block, the numbers of blocks, the other axes.")],
     shape: { (context) throws(BlockError) in try BlockCut(context, blocks: .pin(1), margins: 2, isBack: false).shape },
     compute: .call(
@@ -38,7 +38,7 @@ let spaceBlockTypes: [BlockType] = [
       Pin("block_shape", "Tblock_shape", doc: "The sizes of a block, a vector of numbers of 1 or more.", setting: true),
       Pin("crops", "Tcrops", doc: "What is cut off before and after each axis, a matrix.", setting: true),
     ],
-    attrs: [.type("T", in: .numbers), .type("Tblock_shape", in: .indices, default: .int32), .type("Tcrops", in: .indices, default: .int32)],
+    attrs: [.type("T", in: .realNumbers), .type("Tblock_shape", in: .indices, default: .int32), .type("Tcrops", in: .indices, default: .int32)],
     outputs: [Pin("output", "T", doc: "The batch without the blocks, the axes in full, the other axes.")],
     shape: { (context) throws(BlockError) in try BlockCut(context, blocks: .pin(1), margins: 2, isBack: true).shape },
     compute: .call(
@@ -63,7 +63,7 @@ let spaceBlockTypes: [BlockType] = [
         "paddings", "Tpaddings", doc: "Above and below, left and right: {{a, b}, {c, d}}. Padded sizes must be multiples of `block_size`.",
         setting: true),
     ],
-    attrs: [.type("T", in: .numbers), .type("Tpaddings", in: .indices, default: .int32), blockSize],
+    attrs: [.type("T", in: .realNumbers), .type("Tpaddings", in: .indices, default: .int32), blockSize],
     outputs: [Pin("output", "T", doc: "The batch times the pixels of a block, the blocks above and beside each other, the depth.")],
     shape: { (context) throws(BlockError) in try BlockCut(context, blocks: .square, margins: 1, isBack: false).shape },
     compute: .call(
@@ -86,7 +86,7 @@ let spaceBlockTypes: [BlockType] = [
       Pin("input", "T", doc: "Images: batch, a multiple of the pixels of a block, blocks above and beside each other, depth."),
       Pin("crops", "Tidx", doc: "What is cut off above and below, left and right: {{a, b}, {c, d}}.", setting: true),
     ],
-    attrs: [.type("T", in: .numbers), blockSize, .type("Tidx", in: .indices, default: .int32)],
+    attrs: [.type("T", in: .realNumbers), blockSize, .type("Tidx", in: .indices, default: .int32)],
     outputs: [Pin("output", "T", doc: "Batch, height, width, depth.")],
     shape: { (context) throws(BlockError) in try BlockCut(context, blocks: .square, margins: 1, isBack: true).shape },
     compute: .call(

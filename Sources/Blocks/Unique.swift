@@ -7,7 +7,7 @@ private let equality = """
   Floats are equal as numbers: -0 and 0 are one element, and so is every subnormal number, which kernels take for zero. A NaN is equal to nothing.
   """
 private let places = Attr.dtype("out_idx", in: .indices, default: .int32, doc: "The dtype of places and counts.")
-private let comparable: DTypeSet = [.numbers, DTypeSet(.bool, .string)]
+private let comparable: DTypeSet = [.realNumbers, DTypeSet(.bool, .string)]
 
 let uniqueTypes: [BlockType] = [
   BlockType(
@@ -60,7 +60,7 @@ let uniqueTypes: [BlockType] = [
     "SetDiff1D",
     doc: "The elements of the vector `x` that do not occur in `y`, in their order and as often as they occur, and their places in `x`. \(equality)",
     inputs: [Pin("x", "T", doc: "A vector."), Pin("y", "T", doc: "What is left out, a vector.")],
-    attrs: [.type("T", in: [.numbers, DTypeSet(.string)]), places],
+    attrs: [.type("T", in: [.realNumbers, DTypeSet(.string)]), places],
     outputs: [Pin("out", "T", doc: "What is left of `x`, a vector."), Pin("idx", "out_idx", doc: "Their places: `out[i]` is `x[idx[i]]`.")],
     shape: { (context) throws(BlockError) in
       _ = try vectorCount(context, 0)
@@ -83,7 +83,7 @@ let uniqueTypes: [BlockType] = [
       The places of all elements of `condition` that are true or not zero, in their order. NaN is not zero; a subnormal number is, as in every kernel.
       """,
     inputs: [Pin("condition", "T", doc: "Rank 1 to 8.", spellings: ["input"])],
-    attrs: [.type("T", in: [.numbers, DTypeSet(.bool)], default: .bool)],
+    attrs: [.type("T", in: [.allNumbers, DTypeSet(.bool)], default: .bool)],
     outputs: [Pin("index", .int64, doc: "A row of coordinates for each place: shape [places, rank of `condition`].")],
     shape: { (context) throws(BlockError) in
       try context.requireRank(0, 1...8)
@@ -115,7 +115,9 @@ let uniqueTypes: [BlockType] = [
       Pin("truth_values", "T", doc: "The elements, a vector."),
       Pin("truth_shape", .int64, doc: "The shape of the truths; it has as many sizes as the hypotheses'.", setting: true),
     ],
-    attrs: [.type("T", in: .all), .bool("normalize", default: true, doc: "Divides by the lengths of the truths.")],
+    attrs: [
+      .type("T", in: [.allNumbers, DTypeSet(.bool, .string)]), .bool("normalize", default: true, doc: "Divides by the lengths of the truths."),
+    ],
     outputs: [Pin("output", .float, doc: "A distance for each sequence: the greater of both shapes without the last axis.")],
     shape: editDistanceShape, compute: .call("editDistance", parameters: editDistanceParameters),
     scratch: { (context) throws(BlockError) in 8 + 8 * (context.shape(4).known?.count ?? 0) }, faults: .possibly, gradient: .nothing,
@@ -168,6 +170,10 @@ extension Tensor {
     }
     return withExtendedLifetime(storage) {
       switch dtype {
+      case .half: count(UInt16.self) { $0 & 0x7fff != 0 }
+      case .bfloat16: count(UInt16.self) { $0 & 0x7fff >= 0x0080 }
+      case .complex64: count(SIMD2<UInt32>.self) { ($0 & 0x7fff_ffff).max() >= 0x0080_0000 }
+      case .complex128: count(SIMD2<UInt64>.self) { ($0 & 0x7fff_ffff_ffff_ffff).max() >= 0x0010_0000_0000_0000 }
       case .float: count(UInt32.self) { $0 & 0x7fff_ffff >= 0x0080_0000 }
       case .double: count(UInt64.self) { $0 & 0x7fff_ffff_ffff_ffff >= 0x0010_0000_0000_0000 }
       default:

@@ -7,8 +7,12 @@ func visitEditDistance(_ visit: (StaticString, ef_kernel) -> Void) {
     case Code.double: editDistance(call) { (x: Double, y: Double) in x == y }
     case Code.int8, Code.uint8, Code.bool: editDistance(call) { (x: UInt8, y: UInt8) in x == y }
     case Code.int16, Code.uint16: editDistance(call) { (x: UInt16, y: UInt16) in x == y }
-    case Code.int32: editDistance(call) { (x: UInt32, y: UInt32) in x == y }
-    case Code.int64, Code.string: editDistance(call) { (x: UInt64, y: UInt64) in x == y }
+    case Code.half: editDistance(call) { (x: UInt16, y: UInt16) in ef_float_of_half(x) == ef_float_of_half(y) }
+    case Code.bfloat16: editDistance(call) { (x: UInt16, y: UInt16) in Float(bitPattern: UInt32(x) &<< 16) == Float(bitPattern: UInt32(y) &<< 16) }
+    case Code.complex64: editDistance(call) { (x: SIMD2<Float>, y: SIMD2<Float>) in x == y }
+    case Code.complex128: editDistance(call) { (x: SIMD2<Double>, y: SIMD2<Double>) in x == y }
+    case Code.int32, Code.uint32: editDistance(call) { (x: UInt32, y: UInt32) in x == y }
+    case Code.int64, Code.uint64, Code.string: editDistance(call) { (x: UInt64, y: UInt64) in x == y }
     default: unsupported
     }
   }

@@ -14,4 +14,5 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitEditDistance(visit)
   visitSpaceBlocks(visit)
   visitDiagonals(visit)
+  visitRareCast(visit)
 }

@@ -22,11 +22,12 @@ func visitScatter(_ visit: (StaticString, ef_kernel) -> Void) {
     }
   }
   visit("scatterUpdate") { call in
-    switch call.dtype(0) {
-    case Code.int8, Code.uint8, Code.bool: scatter(call) { (_: UInt8, y: UInt8) in y }
-    case Code.int16, Code.uint16: scatter(call) { (_: UInt16, y: UInt16) in y }
-    case Code.int32, Code.float: scatter(call) { (_: UInt32, y: UInt32) in y }
-    default: scatter(call) { (_: UInt64, y: UInt64) in y }
+    switch Code.size(call.dtype(0)) {
+    case 1: scatter(call) { (_: UInt8, y: UInt8) in y }
+    case 2: scatter(call) { (_: UInt16, y: UInt16) in y }
+    case 4: scatter(call) { (_: UInt32, y: UInt32) in y }
+    case 8: scatter(call) { (_: UInt64, y: UInt64) in y }
+    default: scatter(call) { (_: SIMD2<UInt64>, y: SIMD2<UInt64>) in y }
     }
   }
 }
@@ -112,11 +113,12 @@ private func slicePlace(_ call: Call, _ pin: Int, _ tuple: Int) -> Int {
 /// GatherNd and ScatterNd, with the parameters of the kernels above.
 func visitSliceTuples(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("gatherNd") { call in
-    switch call.dtype(0) {
-    case Code.int8, Code.uint8, Code.bool: gather(call, UInt8.self)
-    case Code.int16, Code.uint16: gather(call, UInt16.self)
-    case Code.int32, Code.float: gather(call, UInt32.self)
-    default: gather(call, UInt64.self)
+    switch Code.size(call.dtype(0)) {
+    case 1: gather(call, UInt8.self)
+    case 2: gather(call, UInt16.self)
+    case 4: gather(call, UInt32.self)
+    case 8: gather(call, UInt64.self)
+    default: gather(call, SIMD2<UInt64>.self)
     }
   }
   visit("scatterNd") { scatterNd($0, indices: 0, updates: 1) }
@@ -131,8 +133,16 @@ private func scatterNd(_ call: Call, indices: Int, updates: Int) -> Int32 {
   case Code.double: scatterNd(call, indices, updates, start: 0, Double.add)
   case Code.int8, Code.uint8: scatterNd(call, indices, updates, start: 0, UInt8.add)
   case Code.int16, Code.uint16: scatterNd(call, indices, updates, start: 0, UInt16.add)
-  case Code.int32: scatterNd(call, indices, updates, start: 0, Int32.add)
-  case Code.int64: scatterNd(call, indices, updates, start: 0, Int64.add)
+  case Code.int32, Code.uint32: scatterNd(call, indices, updates, start: 0, Int32.add)
+  case Code.int64, Code.uint64: scatterNd(call, indices, updates, start: 0, Int64.add)
+  case Code.half:
+    scatterNd(call, indices, updates, start: 0) { (x: UInt16, y: UInt16) in ef_half_of_float(ef_float_of_half(x) + ef_float_of_half(y)) }
+  case Code.bfloat16:
+    scatterNd(call, indices, updates, start: 0) { (x: UInt16, y: UInt16) in
+      ef_bfloat16_of_float(Float(bitPattern: UInt32(x) &<< 16) + Float(bitPattern: UInt32(y) &<< 16))
+    }
+  case Code.complex64: scatterNd(call, indices, updates, start: .zero) { (x: SIMD2<Float>, y: SIMD2<Float>) in x + y }
+  case Code.complex128: scatterNd(call, indices, updates, start: .zero) { (x: SIMD2<Double>, y: SIMD2<Double>) in x + y }
   case Code.bool: scatterNd(call, indices, updates, start: 0) { (x: UInt8, y: UInt8) in x | y }
   default: unsupported
   }

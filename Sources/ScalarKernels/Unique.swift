@@ -10,8 +10,10 @@ func visitUnique(_ visit: (StaticString, ef_kernel) -> Void) {
     case Code.double: unique(call, DoubleKey.self)
     case Code.int8, Code.uint8, Code.bool: unique(call, ByteKey.self)
     case Code.int16, Code.uint16: unique(call, ShortKey.self)
-    case Code.int32: unique(call, WordKey.self)
-    case Code.int64, Code.string: unique(call, LongKey.self)
+    case Code.half: unique(call, HalfKey.self)
+    case Code.bfloat16: unique(call, BFloat16Key.self)
+    case Code.int32, Code.uint32: unique(call, WordKey.self)
+    case Code.int64, Code.uint64, Code.string: unique(call, LongKey.self)
     default: unsupported
     }
   }
@@ -21,8 +23,10 @@ func visitUnique(_ visit: (StaticString, ef_kernel) -> Void) {
     case Code.double: difference(call, DoubleKey.self)
     case Code.int8, Code.uint8, Code.bool: difference(call, ByteKey.self)
     case Code.int16, Code.uint16: difference(call, ShortKey.self)
-    case Code.int32: difference(call, WordKey.self)
-    case Code.int64, Code.string: difference(call, LongKey.self)
+    case Code.half: difference(call, HalfKey.self)
+    case Code.bfloat16: difference(call, BFloat16Key.self)
+    case Code.int32, Code.uint32: difference(call, WordKey.self)
+    case Code.int64, Code.uint64, Code.string: difference(call, LongKey.self)
     default: unsupported
     }
   }
@@ -43,6 +47,18 @@ private enum ByteKey: HashKey { typealias Word = UInt8 }
 private enum ShortKey: HashKey { typealias Word = UInt16 }
 private enum WordKey: HashKey { typealias Word = UInt32 }
 private enum LongKey: HashKey { typealias Word = UInt64 }
+private enum HalfKey: HashKey {
+  @inline(__always) static func key(_ word: UInt16) -> UInt64? {
+    let magnitude = word & 0x7fff
+    return magnitude > 0x7c00 ? nil : magnitude == 0 ? 0 : UInt64(word)
+  }
+}
+private enum BFloat16Key: HashKey {
+  @inline(__always) static func key(_ word: UInt16) -> UInt64? {
+    let magnitude = word & 0x7fff
+    return magnitude > 0x7f80 ? nil : magnitude < 0x0080 ? 0 : UInt64(word)
+  }
+}
 private enum FloatKey: HashKey {
   @inline(__always) static func key(_ word: UInt32) -> UInt64? {
     let magnitude = word & 0x7fff_ffff
