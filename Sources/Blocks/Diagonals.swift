@@ -9,7 +9,7 @@ let diagonalTypes: [BlockType] = [
     "Diag",
     doc: "A tensor with `diagonal` on its diagonal and zeros elsewhere: element (i, j …, i, j …) is `diagonal[i, j …]`.",
     inputs: [Pin("diagonal", "T", doc: "Rank 1 or more.")],
-    attrs: [.type("T", in: [.allFloats, .complex, .indices])],
+    attrs: [.type("T", in: [.floats, DTypeSet(.half), .complex, .indices])],
     outputs: [Pin("output", "T", doc: "The dimensions of `diagonal`, twice.")],
     shape: { (context) throws(BlockError) in
       try context.requireRank(0, 1 ... .max)
@@ -27,7 +27,7 @@ let diagonalTypes: [BlockType] = [
     "DiagPart",
     doc: "The diagonal of a tensor whose dimensions are those of the diagonal, twice: element (i, j …) of the result is `input[i, j …, i, j …]`.",
     inputs: [Pin("input", "T", doc: "Of an even rank; the second half of its dimensions is the first again.")],
-    attrs: [.type("T", in: [.allFloats, .complex, .indices])],
+    attrs: [.type("T", in: [.floats, DTypeSet(.half), .complex, .indices])],
     outputs: [Pin("diagonal", "T", doc: "The first half of the dimensions.")],
     shape: diagonalPartShape,
     compute: .call(

@@ -106,7 +106,7 @@ let spaceBlockTypes: [BlockType] = [
     "SpaceToDepth",
     doc: "Cuts images into square blocks and lays the pixels of each block, row by row, one behind the other along the depth.",
     inputs: [Pin("input", "T", doc: "Images: batch, height, width, depth. Height and width are multiples of `block_size`.")],
-    attrs: [.type("T", in: .all), blockSize, dataFormat],
+    attrs: [.type("T", in: [.allNumbers, DTypeSet(.bool, .string, .qint8)]), blockSize, dataFormat],
     outputs: [Pin("output", "T", doc: "Batch, blocks above and beside each other, depth times the pixels of a block.")],
     shape: { (context) throws(BlockError) in try BlockCut(context, blocks: .square, margins: nil, isBack: false).shape },
     compute: .call(
@@ -122,7 +122,7 @@ let spaceBlockTypes: [BlockType] = [
     "DepthToSpace",
     doc: "Undoes SpaceToDepth: the depth of each pixel becomes a square block of pixels.",
     inputs: [Pin("input", "T", doc: "Images: batch, height, width, depth. The depth is a multiple of `block_size` squared.")],
-    attrs: [.type("T", in: .all), blockSize, dataFormat],
+    attrs: [.type("T", in: [.allNumbers, DTypeSet(.bool, .string)]), blockSize, dataFormat],
     outputs: [Pin("output", "T", doc: "Batch, height and width times `block_size`, depth without the pixels of a block.")],
     shape: { (context) throws(BlockError) in try BlockCut(context, blocks: .square, margins: nil, isBack: true).shape },
     compute: .call(
