@@ -139,6 +139,7 @@ private func gatherGradient(_ g: GradientContext, axis: Int?) -> GradientValue {
   guard let rank = g[0].shape.rank, let depth = g[1].shape.rank, let axis = axis.map({ $0 < 0 ? $0 + rank : $0 }) else {
     return g.fail(BlockError(.noGradient, "needs the ranks of `params` and `indices` and the axis before the run for its gradient", input: 0))
   }
+  if g[0].shape.known?.count == 0 { return g.zeros(like: g[0]) }
   var shape = g.block("Shape", g[0], attrs: ["out_type": .type(g.rules.dtype(1))])
   var indices = g[1]
   var dy = g.dy
