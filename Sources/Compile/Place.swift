@@ -126,7 +126,7 @@ struct Place {
       do throws(BlockError) {
         if let rule { call.parameters = try rule(context) }
         if let scratch = type.scratch { call.scratch = try scratch(context) }
-        if let split = type.split, context.isLarge { call.split = try split(context, call.parameters) }
+        if let split = type.split, context.isLarge, !context.isRare { call.split = try split(context, call.parameters) }
       } catch {
         report(error, block)
         return

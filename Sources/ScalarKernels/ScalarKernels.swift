@@ -15,4 +15,7 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitSpaceBlocks(visit)
   visitDiagonals(visit)
   visitRareCast(visit)
+  visitRareArithmetic(visit)
+  visitRareReduce(visit)
+  visitComplexParts(visit)
 }

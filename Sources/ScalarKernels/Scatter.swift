@@ -40,7 +40,9 @@ private func scatterNumbers<A: NumericBinary>(_ call: Call, _: A.Type) -> Int32 
   case Code.int8, Code.uint8: scatter(call) { (x: UInt8, y: UInt8) in A.apply(x, y) }
   case Code.int16, Code.uint16: scatter(call) { (x: UInt16, y: UInt16) in A.apply(x, y) }
   case Code.int32: scatter(call) { (x: Int32, y: Int32) in A.apply(x, y) }
-  case Code.int64: scatter(call) { (x: Int64, y: Int64) in A.apply(x, y) }
+  case Code.int64, Code.uint64: scatter(call) { (x: Int64, y: Int64) in A.apply(x, y) }
+  case Code.complex64: scatter(call) { (x: ComplexNumber<Float>, y: ComplexNumber<Float>) in A.apply(x, y) }
+  case Code.complex128: scatter(call) { (x: ComplexNumber<Double>, y: ComplexNumber<Double>) in A.apply(x, y) }
   default: unsupported
   }
 }
@@ -129,12 +131,12 @@ func visitSliceTuples(_ visit: (StaticString, ef_kernel) -> Void) {
 @inline(__always)
 private func scatterNd(_ call: Call, indices: Int, updates: Int) -> Int32 {
   switch call.dtype(updates) {
-  case Code.float: scatterNd(call, indices, updates, start: 0, Float.add)
-  case Code.double: scatterNd(call, indices, updates, start: 0, Double.add)
-  case Code.int8, Code.uint8: scatterNd(call, indices, updates, start: 0, UInt8.add)
-  case Code.int16, Code.uint16: scatterNd(call, indices, updates, start: 0, UInt16.add)
-  case Code.int32, Code.uint32: scatterNd(call, indices, updates, start: 0, Int32.add)
-  case Code.int64, Code.uint64: scatterNd(call, indices, updates, start: 0, Int64.add)
+  case Code.float: scatterNd(call, indices, updates, start: 0) { (x: Float, y: Float) in x + y }
+  case Code.double: scatterNd(call, indices, updates, start: 0) { (x: Double, y: Double) in x + y }
+  case Code.int8, Code.uint8: scatterNd(call, indices, updates, start: 0) { (x: UInt8, y: UInt8) in x &+ y }
+  case Code.int16, Code.uint16: scatterNd(call, indices, updates, start: 0) { (x: UInt16, y: UInt16) in x &+ y }
+  case Code.int32, Code.uint32: scatterNd(call, indices, updates, start: 0) { (x: Int32, y: Int32) in x &+ y }
+  case Code.int64, Code.uint64: scatterNd(call, indices, updates, start: 0) { (x: Int64, y: Int64) in x &+ y }
   case Code.half:
     scatterNd(call, indices, updates, start: 0) { (x: UInt16, y: UInt16) in ef_half_of_float(ef_float_of_half(x) + ef_float_of_half(y)) }
   case Code.bfloat16:
