@@ -6,7 +6,7 @@ of its results must agree. Families may keep their rows, `RULES`, in modules of 
 
 import numpy as np
 
-from . import arrays, dtypes, linear, networks, quantization, randoms, reductions, updates
+from . import arrays, dtypes, gather_rules, linear, networks, quantization, randoms, reductions, updates
 from .bounds import EXACT, Near, Sums, Ulps
 from .rule import Rule
 from .updates import Steps
@@ -131,6 +131,7 @@ RULES = {
 }
 
 
+RULES |= gather_rules.RULES
 for _name in (
     "GradientDescent", "Momentum", "Adam", "Adadelta", "Adagrad", "AdagradDA", "Ftrl", "RMSProp", "CenteredRMSProp", "ProximalAdagrad",
     "ProximalGradientDescent",

@@ -54,6 +54,8 @@ public final class BlockType: Sendable {
   public typealias ParameterRule = @Sendable (RuleContext) throws(BlockError) -> [Int64]
   /// The bytes of memory a kernel needs for itself during a call; all shapes are known.
   public typealias ScratchRule = @Sendable (RuleContext) throws(BlockError) -> Int
+  /// The most rows (places along the first axis) of an output whose rows only the kernel counts. Everything about the inputs is known.
+  public typealias RowRule = @Sendable (RuleContext) throws(BlockError) -> Int
   /// The outputs of an action. Everything about its inputs is known.
   public typealias ActionRule = @Sendable (ActionContext) throws(BlockError) -> [Tensor]
   /// How the kernel's work can be cut; all shapes are known, and what the parameter rule gave. Nil when it is not worth it.
@@ -74,6 +76,9 @@ public final class BlockType: Sendable {
   public let compute: Compute
   /// `ef_call.scratch`; nil for kernels that need none.
   public let scratch: ScratchRule?
+  /// For outputs whose first dimension the shape rule leaves open even in the run: they get memory for so many rows, and the kernel
+  /// says in the first word of its scratch memory, which it always has, how many of them it has written.
+  public let rows: RowRule?
   /// Nil for kernels that run on one thread and by themselves. Elementwise ones need no rule.
   public let split: SplitRule?
   /// `ef_call.state`: words that belong to each block alone and live as long as the session. A block that has them is computed
@@ -102,7 +107,7 @@ public final class BlockType: Sendable {
   public init(
     _ name: String, role: Role = .operation, doc: String, inputs: [Pin] = [], attrs: [Attr] = [], outputs: [Pin] = [],
     outputCount: String? = nil, shape: @escaping ShapeRule = Shapes.none, compute: Compute = .nothing, scratch: ScratchRule? = nil,
-    split: SplitRule? = nil, faults: Faults = .never, state: StateRule? = nil,
+    rows: RowRule? = nil, split: SplitRule? = nil, faults: Faults = .never, state: StateRule? = nil,
     gradient: Gradient = .unwritten, example: String
   ) {
     self.name = name
@@ -115,6 +120,7 @@ public final class BlockType: Sendable {
     self.shape = shape
     self.compute = compute
     self.scratch = scratch
+    self.rows = rows
     self.split = split
     self.state = state
     self.faults = faults

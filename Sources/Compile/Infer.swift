@@ -242,6 +242,7 @@ struct Infer {
           case .type(let set): set.contains(.float) ? "float" : set.members.first?.name ?? "float"
           case .choice(let words): words.first ?? "…"
           case .types: "float, int32"
+          case .ints: "0, 1"
           default: "…"
           }
         report(

@@ -31,8 +31,11 @@ extension Session {
     let context = RuleContext(
       node: node, type: type, inputs: inputs.map { RuleContext.Input(dtype: $0.dtype, shape: PartialShape($0.shape), value: $0) },
       pool: graph.pool)
-    let shapes = try type.shape(context)
+    var shapes = try type.shape(context)
     let scratch = try type.scratch?(context.widened ?? context) ?? 0
+    // The outputs whose rows the kernel counts.
+    let counted = type.rows == nil ? [] : shapes.indices.filter { shapes[$0].dims?.first == -1 }
+    if let rows = try type.rows?(context) { shapes = shapes.enumerated().map { counted.contains($0) ? $1.withRows(rows) : $1 } }
     var outputs: [Tensor] = []
     switch type.compute {
     case .nothing: return
@@ -61,10 +64,11 @@ extension Session {
         let dtype = wide.dtype(ofOutput: node.outputEnds.firstIndex { member < $0 } ?? 0, member: member)
         return tensor.dtype == dtype ? tensor : try zeros(dtype, tensor.shape, type)
       }
-      try call(
-        kernel, type, wideInputs, wideOutputs, isRare: wide.isRare, layout: layout, parameters: parameters, scratch: scratch,
-        state: blockStates.address(step))
+      let rows = try call(
+        kernel, type, wideInputs, wideOutputs, isRare: wide.isRare, layout: layout, parameters: parameters,
+        scratch: counted.isEmpty ? scratch : max(scratch, MemoryLayout<Int>.size), state: blockStates.address(step))
       outputs = try zip(wideOutputs, outputs).map { (tensor, narrow) throws(BlockError) in try cast(tensor, to: narrow.dtype) }
+      for index in counted { outputs[index] = try outputs[index].cut(toRows: rows) }
     }
     for (slot, tensor) in zip(step.outputs, outputs) { tensors[Int(slot)] = tensor }
   }
@@ -119,18 +123,20 @@ extension Session {
     return result
   }
 
+  /// Returns what the kernel counted, where it did.
+  @discardableResult
   private func call(
     _ kernel: String, _ type: BlockType, _ inputs: [Tensor], _ outputs: [Tensor], isRare: Bool, layout: [Int64], parameters: [Int64], scratch: Int,
     state: UnsafeMutableRawPointer?
-  ) throws(BlockError) {
+  ) throws(BlockError) -> Int {
     guard let function = plan.kernels.kernel(kernel, isRare: isRare) else { throw BlockError(.internalError, "there is no kernel `\(kernel)`") }
     let all = inputs + outputs
     let buffers = all.map(\.storage.base)
     let counts = all.map { Int64($0.count) }
     let dtypes = all.map(\.dtype.rawValue)
     let words = layout + parameters + [0]
-    let scratch: UnsafeMutableRawPointer? = scratch > 0 ? .allocate(byteCount: scratch, alignment: 64) : nil
-    defer { scratch?.deallocate() }
+    let memory: UnsafeMutableRawPointer? = scratch > 0 ? .allocate(byteCount: scratch, alignment: 64) : nil
+    defer { memory?.deallocate() }
     let fault = withExtendedLifetime(all) {
       buffers.withUnsafeBufferPointer { buffers in
         counts.withUnsafeBufferPointer { counts in
@@ -141,7 +147,7 @@ extension Session {
               else { return Int32(ef_unsupported.rawValue) }
               var call = ef_call(
                 buffers: buffers, counts: counts, dtypes: dtypes, layout: words, parameters: words + layout.count,
-                scratch: scratch, state: state, input_count: Int32(inputs.count), output_count: Int32(outputs.count))
+                scratch: memory, state: state, input_count: Int32(inputs.count), output_count: Int32(outputs.count))
               return function(&call)
             }
           }
@@ -149,5 +155,21 @@ extension Session {
       }
     }
     if fault != 0 { throw Fault.error(fault, type: type.name) }
+    return scratch < MemoryLayout<Int>.size ? 0 : memory?.load(as: Int.self) ?? 0
+  }
+}
+
+extension PartialShape {
+  /// The same shape with another first dimension.
+  fileprivate func withRows(_ rows: Int) -> PartialShape { PartialShape([rows] + (dims?.dropFirst() ?? [])) }
+}
+
+extension Tensor {
+  /// Its first rows, in the same memory.
+  fileprivate func cut(toRows rows: Int) throws(BlockError) -> Tensor {
+    guard rows >= 0, rows <= shape.dims.first ?? 0,
+      let part = Tensor(dtype: dtype, shape: Shape([rows] + shape.dims.dropFirst()), storage: storage, pool: pool)
+    else { throw BlockError(.internalError, "a kernel counted \(rows) rows of \(shape)") }
+    return part
   }
 }

@@ -7,6 +7,8 @@ enum Fault {
     switch UInt32(bitPattern: code) {
     case ef_division_by_zero.rawValue:
       BlockError(.divisionByZero, "\(type) divides an integer by zero", fix: "make sure that no element of the divisor is 0, or cast to float")
+    case ef_index_out_of_range.rawValue where type == "InvertPermutation":
+      BlockError(.badValue, "`x` is no permutation", fix: "name each number from 0 to its size - 1 once")
     case ef_index_out_of_range.rawValue:
       BlockError(.indexOutOfRange, "\(type) was given an index outside of its tensor")
     case ef_counter_limit.rawValue:
