@@ -29,7 +29,7 @@ let trigonometryTypes: [BlockType] = [
       The cosine of `x`, an angle in radians, element by element. Angles of any size have a result within the bound: the multiple of π/2 that is \
       taken away has as many digits as it takes. NaN for infinities and NaN. At most 1 ULP from the exact result in float and in double.
       """,
-    gradient: .by { g in -(g.dy * g.block("Sin", g[0])) },
+    gradient: .by { g in -g.dy * g.block("Sin", g[0]) },
     example: """
       <page title="Cosines">
         <block id="c" type="Cos"><pin name="x">0 0.5 -2 1e30 inf</pin></block>

@@ -10,4 +10,8 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitScan(visit)
   visitRemainders(visit)
   visitElementary(visit)
+  visitGamma(visit)
+  visitZeta(visit)
+  visitIncompleteGamma(visit)
+  visitIncompleteBeta(visit)
 }
