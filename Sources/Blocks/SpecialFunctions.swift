@@ -2,10 +2,10 @@ import Diagnostics
 import TensorCore
 
 /// A function of one float operand.
-private func function(_ name: String, _ kernel: String, doc: String, gradient: Gradient, example: String) -> BlockType {
+private func function(_ name: String, _ kernel: String, widened: DTypeSet, doc: String, gradient: Gradient, example: String) -> BlockType {
   BlockType(
     name, doc: doc,
-    inputs: [Pin("x", "T", doc: "The operand.")], attrs: [.type("T", in: .floats)],
+    inputs: [Pin("x", "T", doc: "The operand.")], attrs: [.type("T", in: .floats, widened: widened)],
     outputs: [Pin("y", "T", doc: "One element for each of `x`.")],
     shape: Shapes.sameAsInput, compute: .map(kernel), gradient: gradient, example: example)
 }
@@ -26,7 +26,7 @@ private let limit = Pin("x", "T", doc: "The limit of the integral, from 0 on.")
 
 let specialFunctionTypes: [BlockType] = [
   function(
-    "Erf", "erf",
+    "Erf", "erf", widened: .halves,
     doc: """
       The error function of `x`, 2/√π times the integral of exp(-t²) from 0 to `x`, element by element. ±1 for infinities, -0 stays -0, NaN stays NaN. At \
       most 1 ULP from the exact result in float and in double.
@@ -39,7 +39,7 @@ let specialFunctionTypes: [BlockType] = [
       </page>
       """),
   function(
-    "Erfc", "erfc",
+    "Erfc", "erfc", widened: .halves,
     doc: """
       1 - erf(`x`), element by element, without the loss of digits that the subtraction would bring for large `x`. 0 for inf, 2 for -inf, NaN stays NaN. At \
       most 1 ULP from the exact result in float, 4 in double.
@@ -52,7 +52,7 @@ let specialFunctionTypes: [BlockType] = [
       </page>
       """),
   function(
-    "Lgamma", "lgamma",
+    "Lgamma", "lgamma", widened: DTypeSet(.half),
     doc: """
       The natural logarithm of |Γ(`x`)|, element by element; Γ(n + 1) is n!. inf at 0 and at negative integers, which are poles, and for infinities; NaN stays \
       NaN. At most 1 ULP from the exact result in float, 3 in double, also beside the points where the result is 0.
@@ -65,7 +65,7 @@ let specialFunctionTypes: [BlockType] = [
       </page>
       """),
   function(
-    "Digamma", "digamma",
+    "Digamma", "digamma", widened: DTypeSet(.half),
     doc: """
       The derivative of log Γ(`x`), element by element. NaN at 0, at negative integers and for -inf; inf for inf. At most 1 ULP from the exact result in \
       float and 4 in double for positive `x`; for negative ones 8 ULP of the larger of the result and of digamma(1 - `x`) in double, and what is left of \

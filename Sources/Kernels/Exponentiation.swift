@@ -5,8 +5,6 @@ func visitPower(_ visit: (StaticString, ef_kernel) -> Void) {
     switch call.dtype(0) {
     case Code.float: mapRows(call) { (x: Float, p: Float) in Exponentiation.apply(x, p) }
     case Code.double: mapRows(call) { (x: Double, p: Double) in Exponentiation.apply(x, p) }
-    case Code.int8: integerPower(call, Int8.self)
-    case Code.int16: integerPower(call, Int16.self)
     case Code.int32: integerPower(call, Int32.self)
     case Code.int64: integerPower(call, Int64.self)
     default: unsupported

@@ -14,4 +14,8 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitZeta(visit)
   visitIncompleteGamma(visit)
   visitIncompleteBeta(visit)
+  visitRareCast(visit)
+  visitRareArithmetic(visit)
+  visitRareReduce(visit)
+  visitComplexParts(visit)
 }
