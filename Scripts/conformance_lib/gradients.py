@@ -126,12 +126,20 @@ BOUNDS = {
     "MatMul": Sums(_product_terms, is_straight=True),
     "FakeQuantWithMinMaxVars": Sums(_range_terms, is_no_worse=True),
     "FakeQuantWithMinMaxVarsPerChannel": Sums(_range_terms, is_no_worse=True),
+    # The functions themselves are not TensorFlow's bits.
+    "Sin": Near(16, _upstream, "the upstream gradient"),
+    "Cos": Near(16, _upstream, "the upstream gradient"),
+    "Erf": Near(16, _upstream, "the upstream gradient"),
+    "Erfc": Near(16, _upstream, "the upstream gradient"),
+    "Sinh": Near(16),
+    "Cosh": Near(16),
 }
 # Types with a gradient that TensorFlow does not have, or has otherwise.
 SKIPPED = {
     "AddSymbolicGradients": "is what makes gradients",
     "PreventGradient": "has a gradient only to refuse it",
     "Mod": "has no gradient in TensorFlow",
+    "TruncateMod": "has no gradient in TensorFlow",
     "SoftsignGrad": "has no gradient in TensorFlow",
     "Selu": "is 0 near 0 in TensorFlow, where its slope jumps",
 }

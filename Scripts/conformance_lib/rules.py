@@ -6,7 +6,7 @@ of its results must agree. Families may keep their rows, `RULES`, in modules of 
 
 import numpy as np
 
-from . import arrays, dtypes, gather_rules, linear, networks, quantization, randoms, reductions, updates
+from . import arrays, dtypes, gather_rules, linear, networks, quantization, randoms, reductions, special_rules, updates
 from .bounds import EXACT, Near, Sums, Ulps
 from .rule import Rule
 from .updates import Steps
@@ -130,6 +130,7 @@ RULES = {
     ),
 }
 
+RULES.update(special_rules.RULES)
 
 RULES |= gather_rules.RULES
 for _name in (

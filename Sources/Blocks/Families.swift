@@ -8,7 +8,8 @@ let allFamilies: [Family] = [
   Family(
     name: "math", doc: "Arithmetic, rounding, comparison and conversion element by element; sums and matrix products.",
     types: arithmeticTypes + roundingTypes + comparisonTypes + furtherComparisonTypes + castTypes + complexPartTypes + transcendentalTypes
-      + furtherMathTypes + reductionTypes + extremeTypes + scanTypes + linearAlgebraTypes),
+      + furtherMathTypes + powerAndRemainderTypes + trigonometryTypes + specialFunctionTypes + reductionTypes + extremeTypes + scanTypes
+      + linearAlgebraTypes),
   Family(
     name: "nn", doc: "Activation functions, losses and what else neural networks need, with gradients.",
     types: activationTypes + activationGradientTypes + lossTypes),

@@ -21,6 +21,8 @@ enum Fault {
       BlockError(.badValue, "a thousand numbers in turn were drawn outside of the bounds", fix: "move the bounds or the means")
     case ef_bad_hyperparameter.rawValue:
       BlockError(.badValue, "\(type) needs `lr` above 0, `l1` and `l2` of 0 or more, and `lr_power` of 0 or less")
+    case ef_negative_power.rawValue:
+      BlockError(.badValue, "\(type) raises an integer to a negative power", fix: "make sure that no element of `y` is below 0, or cast to float")
     default:
       BlockError(.internalError, "\(type) has no kernel for these dtypes (code \(code))")
     }
