@@ -57,7 +57,7 @@ class Near(Bound):
         self.text = f"{limit:g} eps of {text}"
 
     def judge(self, case, pin, ours, theirs, differing):
-        info = np.finfo(ours.dtype)
+        info = dtypes.limits(ours.dtype)
         magnitude = self._magnitude(case, theirs)
         with np.errstate(all="ignore"):
             error = np.abs(wider(ours) - wider(theirs)) / info.eps / np.maximum(magnitude, info.tiny)
@@ -73,7 +73,7 @@ class Near(Bound):
         finite = np.abs(expected[np.isfinite(expected)])
         scale = np.asarray(finite if self.scale is None else self.scale(case))
         scale = scale[np.isfinite(scale)]
-        return float(self.limit * np.finfo(expected.dtype).eps * max(1.0, scale.max(initial=0.0)))
+        return float(self.limit * dtypes.limits(expected.dtype).eps * max(1.0, scale.max(initial=0.0)))
 
 
 def _upstream(case):
@@ -205,7 +205,7 @@ def _has_none(case):
 def _drawn(random, like):
     array = values.draw(random, dtypes.name(like), like.size, calm=random.random() < 0.7).reshape(like.shape)
     # Subnormal numbers are 0 after the product, and need not be before it.
-    return np.where(np.abs(array) < np.finfo(array.dtype).tiny, np.zeros_like(array), array)
+    return dtypes.flushed(array)
 
 
 # TensorFlow's gradients of these do not know that their inputs were broadcast.

@@ -7,7 +7,7 @@ of its results must agree. Families may keep their rows, `RULES`, in modules of 
 import numpy as np
 
 from . import arrays, dtypes, gather_rules, linear, networks, quantization, randoms, reductions, special_rules, updates
-from .bounds import EXACT, Near, Sums, Ulps
+from .bounds import EXACT, Near, Rounded, Sums, Ulps, wider
 from .rule import Rule
 from .updates import Steps
 
@@ -38,7 +38,17 @@ RULES = {
     "Add": Rule("AddV2", leaves_out={"string": "strings are not joined"}),
     # TensorFlow's C++ names that differ from its operations.
     "Subtract": Rule("Sub"),
-    "Multiply": Rule("Mul"),
+    "Multiply": Rule("Mul", bound=Rounded(linear.product, halves=None, reach=linear.product_reach)),
+    "Div": Rule(bound=Rounded(linear.quotient, halves=None)),
+    "RealDiv": Rule(bound=Rounded(linear.quotient, halves=None)),
+    "Square": Rule(bound=Rounded(linear.square, halves=None, reach=linear.square_reach)),
+    "SquaredDifference": Rule(bound=Rounded(linear.squared_difference, reach=linear.difference_reach)),
+    "Sign": Rule(bound=Rounded(linear.sign, halves=None)),
+    "ComplexAbs": Rule(bound=Ulps(2, linear.magnitude)),
+    "AddN": Rule(bound=Sums(linear.added)),
+    "Sqrt": Rule(bound=Rounded(linear.root, halves=None)),
+    "Reciprocal": Rule(bound=Rounded(lambda case: 1 / wider(case.inputs[0]), halves=None)),
+    "Softsign": Rule(bound=Rounded(networks.softsign, complex_limit=None)),
     "Negate": Rule("Neg"),
     # TensorFlow's kernel returns zeros for every integer; its Python function gives them back as they are.
     "Round": Rule(ops={"int32": "Identity", "int64": "Identity"}),
@@ -66,15 +76,15 @@ RULES = {
     "Softplus": Rule(draw=linear.near(104, 746), bound=Ulps(2.5, networks.softplus), is_near=True),
     "ReluGrad": Rule(draw=networks.same_shapes, is_near=True),
     "Relu6Grad": Rule(draw=networks.same_shapes, is_near=True),
-    "EluGrad": Rule(draw=networks.same_shapes, is_near=True),
-    "SeluGrad": Rule(draw=networks.same_shapes, is_near=True),
+    "EluGrad": Rule(draw=networks.same_shapes, bound=Rounded(networks.elu_gradient, complex_limit=None), is_near=True),
+    "SeluGrad": Rule(draw=networks.same_shapes, bound=Rounded(networks.selu_gradient, complex_limit=None), is_near=True),
     "SoftplusGrad": Rule(draw=networks.same_shapes, bound=Ulps(3, networks.softplus_gradient), is_near=True),
-    "SoftsignGrad": Rule(draw=networks.same_shapes, is_near=True),
-    "SigmoidGrad": Rule(draw=networks.same_shapes, is_near=True),
-    "TanhGrad": Rule(draw=networks.same_shapes, is_near=True),
-    "SqrtGrad": Rule(draw=networks.same_shapes, is_near=True),
-    "RsqrtGrad": Rule(draw=networks.same_shapes, is_near=True),
-    "ReciprocalGrad": Rule(draw=networks.same_shapes, is_near=True),
+    "SoftsignGrad": Rule(draw=networks.same_shapes, bound=Rounded(networks.softsign_gradient, complex_limit=None), is_near=True),
+    "SigmoidGrad": Rule(draw=networks.same_shapes, bound=Rounded(networks.sigmoid_gradient, complex_limit=8, reach=networks.gradient_reach), is_near=True),
+    "TanhGrad": Rule(draw=networks.same_shapes, bound=Rounded(networks.tanh_gradient, complex_limit=8, reach=networks.gradient_reach), is_near=True),
+    "SqrtGrad": Rule(draw=networks.same_shapes, bound=Rounded(networks.root_gradient, complex_limit=8), is_near=True),
+    "RsqrtGrad": Rule(draw=networks.same_shapes, bound=Rounded(networks.inverse_root_gradient, complex_limit=8, reach=networks.gradient_reach), is_near=True),
+    "ReciprocalGrad": Rule(draw=networks.same_shapes, bound=Rounded(networks.reciprocal_gradient, complex_limit=8, reach=networks.gradient_reach), is_near=True),
     "Softmax": Rule(draw=networks.rows, bound=networks.Rows(networks.softmax)),
     "LogSoftmax": Rule(draw=networks.rows, bound=networks.Rows(networks.log_softmax)),
     "SoftmaxCrossEntropyWithLogits": Rule(draw=networks.cross_entropy, bound=networks.Rows(networks.cross_entropy_terms)),

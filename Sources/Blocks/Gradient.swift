@@ -113,6 +113,9 @@ public final class GradientContext {
   /// conjugate of the derivative, as TensorFlow has it, which the real rule gives when it is asked with conjugates.
   public func plain(_ pin: Int) -> GradientValue { value(inputIndices[rules.pins[pin].lowerBound]) }
 
+  /// The first output as it is, for blocks that conjugate it themselves.
+  public var plainOutput: GradientValue { value(outputIndices[0]) }
+
   /// The first output, and what flows back to it.
   public var y: GradientValue { seen(outputIndices[0]) }
   public var dy: GradientValue { upstream(0) }

@@ -24,4 +24,5 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitRareArithmetic(visit)
   visitRareReduce(visit)
   visitComplexParts(visit)
+  visitComplexFunctions(visit)
 }
