@@ -90,3 +90,6 @@ enum Code {
 @inline(__always) var badDistribution: Int32 { 5 }
 @inline(__always) var noSample: Int32 { 6 }
 @inline(__always) var badHyperparameter: Int32 { 7 }
+@inline(__always) var hasNaN: Int32 { 20 }
+@inline(__always) var hasInfinity: Int32 { 21 }
+@inline(__always) var hasBoth: Int32 { 22 }

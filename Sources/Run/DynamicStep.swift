@@ -49,15 +49,16 @@ extension Session {
         outputs.append(copy)
       }
     case .value(let rule): outputs = [try rule(context)]
+    case .values(let rule): outputs = try rule(context)
     case .map(let kernel, let parameters):
       outputs = try allocate(shapes, step, type)
       let layout = BroadcastLayout.words(inputs: inputs.map(\.shape), output: outputs[0].shape)
       try call(
-        kernel, type, inputs, outputs, layout: layout, parameters: try parameters?(context) ?? [], scratch: scratch, state: blockStates.address(step))
+        kernel, step, inputs, outputs, layout: layout, parameters: try parameters?(context) ?? [], scratch: scratch, state: blockStates.address(step))
     case .call(let kernel, let parameters):
       outputs = try allocate(shapes, step, type)
       try call(
-        kernel, type, inputs, outputs, layout: [], parameters: try parameters?(context) ?? [], scratch: scratch, state: blockStates.address(step))
+        kernel, step, inputs, outputs, layout: [], parameters: try parameters?(context) ?? [], scratch: scratch, state: blockStates.address(step))
     }
     for (slot, tensor) in zip(step.outputs, outputs) { tensors[Int(slot)] = tensor }
   }
@@ -99,7 +100,7 @@ extension Session {
   }
 
   private func call(
-    _ kernel: String, _ type: BlockType, _ inputs: [Tensor], _ outputs: [Tensor], layout: [Int64], parameters: [Int64], scratch: Int,
+    _ kernel: String, _ step: Plan.Step, _ inputs: [Tensor], _ outputs: [Tensor], layout: [Int64], parameters: [Int64], scratch: Int,
     state: UnsafeMutableRawPointer?
   ) throws(BlockError) {
     guard let function = plan.kernels.kernel(kernel) else { throw BlockError(.internalError, "there is no kernel `\(kernel)`") }
@@ -127,6 +128,7 @@ extension Session {
         }
       }
     }
-    if fault != 0 { throw Fault.error(fault, type: type.name) }
+    let block = Int(step.block)
+    if fault != 0 { throw Fault.error(fault, type: graph.type(ofBlock: block)?.name ?? "", message: graph.message(ofBlock: block)) }
   }
 }

@@ -8,4 +8,6 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitScatter(visit)
   visitSliceTuples(visit)
   visitScan(visit)
+  visitStridedMoves(visit)
+  visitMirrorGradient(visit)
 }

@@ -4,7 +4,7 @@ public struct Tensor: Sendable {
   public let shape: Shape
   /// The number of elements.
   public let count: Int
-  /// The elements' memory: 64-byte aligned, `count * dtype.byteCount` bytes. Written only while the tensor is being made.
+  /// The elements' memory: 64-byte aligned unless it is a part of another tensor's, `count * dtype.byteCount` bytes. Written only while the tensor is being made.
   public let storage: TensorStorage
   /// Where the handles of a string tensor point; nil for every other dtype.
   public let pool: StringPool?
@@ -77,6 +77,15 @@ public struct Tensor: Sendable {
   /// The same elements seen with another shape; nil when the counts differ.
   public func reshaped(_ shape: Shape) -> Tensor? {
     guard shape.count == count else { return nil }
+    return Tensor(dtype: dtype, shape: shape, storage: storage, pool: pool)
+  }
+
+  /// A run of its bytes as elements of a dtype; nil when they do not lie in it, or cannot lie there.
+  public func part(_ dtype: DType, _ shape: Shape, at byte: Int) -> Tensor? {
+    guard let count = shape.count, case let (size, overflow) = count.multipliedReportingOverflow(by: dtype.byteCount), !overflow,
+      byte % dtype.byteCount == 0, byte <= bytes.count, size <= bytes.count - byte,
+      let storage = TensorStorage(part: byte, byteCount: size, of: storage)
+    else { return nil }
     return Tensor(dtype: dtype, shape: shape, storage: storage, pool: pool)
   }
 

@@ -46,6 +46,10 @@ enum ef_fault {
   ef_no_sample = 6,
   // A learning rate that is not positive, or a negative l1 or l2 …
   ef_bad_hyperparameter = 7,
+  // What CheckNumerics found.
+  ef_has_nan = 20,
+  ef_has_infinity = 21,
+  ef_has_both = 22,
 };
 
 // The words of scratch memory that random kernels draw into, a strip at a time.
