@@ -210,7 +210,8 @@ def unstack(draw):
     axis = draw.integer(-len(dims), len(dims) - 1)
     draw.attrs["num"] = dims[axis]
     if draw.is_spoiled:
-        if draw.chance(0.5):
+        # Of no slices TensorFlow does not look at the axis.
+        if dims[axis] and draw.chance(0.5):
             axis = draw.pick([-len(dims) - 1, len(dims)])
         else:
             draw.attrs["num"] += 1
@@ -224,7 +225,8 @@ def split_v(draw):
     pieces = draw.integer(1, 5)
     cuts = sorted(draw.integer(0, dims[axis]) for _ in range(pieces - 1))
     sizes = [int(size) for size in np.diff([0, *cuts, dims[axis]])]
-    if draw.chance(0.4):
+    # TensorFlow works -1 out only beside other sizes.
+    if pieces > 1 and draw.chance(0.4):
         sizes[draw.integer(0, pieces - 1)] = -1
     draw.attrs["num_split"] = pieces
     if draw.chance(0.4):
@@ -245,7 +247,8 @@ def split_v(draw):
 
 def parallel_concat(draw):
     dims = (1, *draw.shape(rank=3))
-    members = [draw.tensor(0, dims) for _ in range(draw.integer(1, 5))]
+    # TensorFlow joins one tensor, but not by ConcatV2, which stands in for the operation here.
+    members = [draw.tensor(0, dims) for _ in range(draw.integer(2, 5))]
     draw.attrs["shape"] = [len(members), *dims[1:]]
     return [members]
 
@@ -268,7 +271,8 @@ def shape_n(draw):
 
 
 def reverse(draw):
-    dims = _small(draw, rank=6)
+    # TensorFlow takes any axis of a scalar.
+    dims = _small(draw, rank=6, lowest=1 if draw.is_spoiled else 0)
     axes = [axis - (len(dims) if draw.chance(0.4) else 0) for axis in draw.random.permutation(len(dims)) if draw.chance(0.6)]
     if draw.is_spoiled:
         axes.append(draw.pick([len(dims), -len(dims) - 1]) if not axes or draw.chance(0.5) else axes[0])
@@ -344,7 +348,7 @@ RULES = {
     "SplitV": Rule(draw=split_v, leaves_out={"int8": "sizes are int32 or int64"}),
     # TensorFlow's operation is rewritten by its graph compiler and cannot be called.
     "ParallelConcat": Rule("ConcatV2", parallel_concat, arguments=lambda inputs, attrs: ([inputs[0], np.int32(0)], {})),
-    "Squeeze": Rule(draw=squeeze, arguments=lambda inputs, attrs: (inputs, {"axis": attrs.get("squeeze_dims", [])})),
+    "Squeeze": Rule(draw=squeeze),
     "ShapeN": Rule(draw=shape_n),
     "Reverse": Rule("ReverseV2", reverse),
     "ReverseSequence": Rule(draw=reverse_sequence),

@@ -63,9 +63,9 @@ let slicingTypes: [BlockType] = [
           <attrs end_mask="2"/>
         </block>
         <block id="row" type="StridedSlice">
-          <pin name="begin" dtype="int32">-1</pin>
-          <pin name="end" dtype="int32">0</pin>
-          <pin name="strides" dtype="int32">1</pin>
+          <pin name="begin" dtype="int32">{-1}</pin>
+          <pin name="end" dtype="int32">{0}</pin>
+          <pin name="strides" dtype="int32">{1}</pin>
           <attrs shrink_axis_mask="1"/>
         </block>
         <wire from="m" to="columns.input"/>

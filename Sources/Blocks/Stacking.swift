@@ -344,11 +344,13 @@ private func sequenceAxes(_ context: RuleContext) throws(BlockError) -> (sequenc
 }
 
 private func sequenceParameters(_ context: RuleContext) throws(BlockError) -> [Int64] {
-  guard let (sequence, batch) = try sequenceAxes(context), let shape = context.shape(0).known, shape.count != 0 else { return [0, 0, 0, 0, 0, 0] }
+  guard let (sequence, batch) = try sequenceAxes(context), let shape = context.shape(0).known else { return [0, 0, 0, 0, 0, 0] }
   let dims = shape.dims
   let (first, second) = (min(sequence, batch), max(sequence, batch))
+  // Of a tensor without elements only the lengths are looked at.
+  let outer = shape.count == 0 ? 0 : dims[..<first].reduce(1, &*)
   return [
-    dims[(second + 1)...].reduce(1, &*) &* context.dtype(0).byteCount, dims[..<first].reduce(1, &*), dims[first],
+    dims[(second + 1)...].reduce(1, &*) &* context.dtype(0).byteCount, outer, dims[first],
     dims[(first + 1)..<second].reduce(1, &*), dims[second], sequence == second ? 1 : 0,
   ].map(Int64.init)
 }

@@ -65,7 +65,7 @@ extension Graph {
       let source = values[Int(source)]
       guard let tensor = source.constant, let shape = values[Int(output)].shape.known else { continue }
       let dtype = values[Int(output)].dtype
-      values[Int(output)].constant = dtype == tensor.dtype ? tensor.reshaped(shape) : source.isFed ? nil : tensor.part(dtype, shape, at: 0)
+      values[Int(output)].constant = dtype == tensor.dtype ? tensor.reshaped(shape) : source.isFed ? nil : tensor.seen(as: dtype, shape)
       values[Int(output)].isFed = source.isFed && dtype == tensor.dtype
     }
   }

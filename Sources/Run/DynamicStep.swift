@@ -38,13 +38,15 @@ extension Session {
     case .nothing: return
     case .action(let rule): outputs = try rule(ActionContext(rule: context, files: files))
     case .view:
-      for (input, shape) in zip(inputs.dropFirst(Int(node.viewStart)), shapes) {
-        guard let known = shape.known, let view = input.reshaped(known) else {
+      for (index, (input, shape)) in zip(inputs.dropFirst(Int(node.viewStart)), shapes).enumerated() {
+        let dtype = plan.slots[Int(step.outputs.lowerBound) + index].dtype
+        guard let known = shape.known, let view = dtype == input.dtype ? input.reshaped(known) : input.seen(as: dtype, known) else {
           throw BlockError(.shapeMismatch, "\(type.name) cannot see shape \(input.shape) as \(shape)")
         }
-        // A variable may change before the view has been read.
-        guard let copy = input.storage.isPart(of: state) ? view.copied() : view else {
-          throw BlockError(.outOfMemory, "there is no memory for a copy of the variable")
+        // A variable may change before the view has been read, and memory may be given on.
+        let isPassing = input.storage.isPart(of: state) || !plan.options.keepsResults && input.storage.isPart(of: arena)
+        guard let copy = isPassing ? view.copied() : view else {
+          throw BlockError(.outOfMemory, "there is no memory for a copy of \(view.shape)")
         }
         outputs.append(copy)
       }

@@ -29,7 +29,7 @@ func visitMirrorGradient(_ visit: (StaticString, ef_kernel) -> Void) {
 /// elements before and behind it in the input. The scratch memory holds the input.
 @inline(__always)
 private func fold<T: KernelNumber>(_ call: Call, _: T.Type) {
-  if call.count(1) == 0 { return }
+  if call.count(2) == 0 { return }
   guard let scratch = call.pointee.scratch else { return }
   let sums = scratch.assumingMemoryBound(to: T.self)
   UnsafeMutableRawPointer(sums).copyMemory(from: call.buffer(0, T.self), byteCount: call.count(0) &* MemoryLayout<T>.stride)
@@ -59,7 +59,7 @@ private func fold<T: KernelNumber>(_ call: Call, _: T.Type) {
     }
     axis &+= 1
   }
-  take(call, 0, UnsafePointer(sums), call.count(0), call.output(0, T.self), call.count(1))
+  take(call, 0, UnsafePointer(sums), call.count(0), call.output(0, T.self), call.count(2))
 }
 
 @inline(__always)

@@ -7,11 +7,11 @@ let slicingCases: [String: [GradientCase]] = [
   "StridedSlice": strides.map { GradientCase(["input": matrix, "begin": $0.begin, "end": $0.end, "strides": $0.strides], attrs: $0.attrs) },
   "StridedSliceGrad": [
     GradientCase(["shape": "2 3", "begin": "0 -1", "end": "2 0", "strides": "1 -2", "dy": "{{1}, {-2}}"]),
-    GradientCase(["shape": "2 3", "begin": "1", "end": "0", "strides": "1", "dy": "{1, -2, 3}"], attrs: "shrink_axis_mask=\"1\""),
+    GradientCase(["shape": "2 3", "begin": "{1}", "end": "{0}", "strides": "{1}", "dy": "{1, -2, 3}"], attrs: "shrink_axis_mask=\"1\""),
   ],
   "Pad": [GradientCase(["input": matrix, "paddings": "{{1, 0}, {2, 1}}"])],
   "PadV2": [GradientCase(["input": matrix, "paddings": "{{1, 0}, {2, 1}}", "constant_values": "9"], constants: ["constant_values"])],
-  "MirrorPad": mirrors("input", matrix), "MirrorPadGrad": mirrors("input", "{{1, 2, 3, 4, 5}, {6, 7, 8, 9, 10}, {1, -1, 2, -2, 3}}"),
+  "MirrorPad": mirrors("input", matrix), "MirrorPadGrad": mirrors("input", "{{1, 2, 3, 4, 5, 0.5}, {6, 7, 8, 9, 10, 0.25}, {1, -1, 2, -2, 3, -3}}"),
   "Stack": [
     GradientCase(["values": "{1, 2}|{3, 4}|{5, 6}"]), GradientCase(["values": "{1, 2}|{3, 4}|{5, 6}"], attrs: "axis=\"-1\""),
     GradientCase(["values": "1.5|2.5"]),
