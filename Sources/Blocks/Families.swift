@@ -3,7 +3,7 @@ let allFamilies: [Family] = [
   Family(name: "core", doc: "Constants, feeds, lists, gradients and what is run.", types: coreTypes + differentiationTypes),
   Family(
     name: "array", doc: "Blocks that look at shapes and move elements.",
-    types: arrayTypes + arrayFillingTypes + sliceTupleTypes + gatheringTypes
+    types: arrayTypes + arrayFillingTypes + sliceTupleTypes + slicingTypes + paddingTypes + stackingTypes + arrayViewTypes + gatheringTypes
       + uniqueTypes + spaceBlockTypes + imagePatchTypes + diagonalTypes + gradientStops),
   Family(
     name: "math", doc: "Arithmetic, rounding, comparison and conversion element by element; sums and matrix products.",

@@ -25,4 +25,6 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitRareReduce(visit)
   visitComplexParts(visit)
   visitComplexFunctions(visit)
+  visitStridedMoves(visit)
+  visitMirrorGradient(visit)
 }

@@ -71,6 +71,7 @@ private func compute(_ context: RuleContext, _ inputs: [Tensor], _ shapes: [Shap
   case .nothing, .action: return []
   case .view: return zip(inputs, shapes).compactMap { $0.reshaped($1) }
   case .value(let rule): return [try rule(context)]
+  case .values(let rule): return try rule(context)
   case .map(let name, parameters: let rule):
     kernel = name
     parameters = try rule?(context) ?? []
