@@ -6,7 +6,7 @@ private func activation(_ name: String, _ kernel: String, in dtypes: DTypeSet, d
   BlockType(
     name, doc: doc,
     inputs: [Pin("features", "T", doc: "The operand.")],
-    attrs: [.type("T", in: dtypes, widened: dtypes == .ordered ? .unusual : .halves)],
+    attrs: [.type("T", in: dtypes, widened: dtypes == .ordered ? .narrow : .halves)],
     outputs: [Pin("activations", "T", doc: "One element for each of `features`.")],
     shape: Shapes.sameAsInput, compute: .map(kernel), gradient: gradient, example: example)
 }
@@ -21,7 +21,7 @@ private func activationGradient(
       Pin("gradients", "T", doc: "The gradient with respect to the activation."),
       Pin(source, "T", doc: source == "outputs" ? "What the activation gave." : "What the activation was given."),
     ],
-    attrs: [.type("T", in: dtypes, widened: dtypes == .ordered ? .unusual : .halves)],
+    attrs: [.type("T", in: dtypes, widened: dtypes == .ordered ? .narrow : .halves)],
     outputs: [Pin("backprops", "T", doc: "The gradient with respect to the activation's operand.")],
     shape: sameShapes, compute: .map(kernel), gradient: gradient, example: example)
 }

@@ -1,7 +1,7 @@
 import TensorCore
 
 /// A comparison of two inputs that are broadcast.
-private func comparison(_ name: String, _ kernel: String, in dtypes: DTypeSet, widened: DTypeSet = .unusual, doc: String, example: String)
+private func comparison(_ name: String, _ kernel: String, in dtypes: DTypeSet, widened: DTypeSet = .narrow, doc: String, example: String)
   -> BlockType
 {
   BlockType(
@@ -14,7 +14,7 @@ private func comparison(_ name: String, _ kernel: String, in dtypes: DTypeSet, w
 
 let comparisonTypes: [BlockType] = [
   comparison(
-    "Equal", "equal", in: [.summable, DTypeSet(.bool, .string)], widened: [.unusual, .quantized],
+    "Equal", "equal", in: [.summable, DTypeSet(.bool, .string)], widened: [.narrow, .quantized],
     doc: """
       Whether `x` equals `y`, element by element, with broadcasting. 0 equals -0; NaN equals nothing, not even NaN. Strings are equal \
       when all their bytes are. Shapes that do not fit are an error.
@@ -98,7 +98,7 @@ let comparisonTypes: [BlockType] = [
 
 let furtherComparisonTypes: [BlockType] = [
   comparison(
-    "NotEqual", "notEqual", in: [.summable, DTypeSet(.bool, .string)], widened: [.unusual, .quantized],
+    "NotEqual", "notEqual", in: [.summable, DTypeSet(.bool, .string)], widened: [.narrow, .quantized],
     doc: "Whether `x` differs from `y`, element by element, with broadcasting. 0 equals -0; NaN differs from everything, NaN too.",
     example: """
       <page title="NotEqual">

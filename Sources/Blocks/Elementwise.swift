@@ -2,7 +2,7 @@ import TensorCore
 
 /// A block of two inputs that are broadcast and one output, all of one dtype.
 private func binary(
-  _ name: String, _ kernel: String, in dtypes: DTypeSet, widened: DTypeSet = .unusual, faults: BlockType.Faults = .never, doc: String,
+  _ name: String, _ kernel: String, in dtypes: DTypeSet, widened: DTypeSet = .narrow, faults: BlockType.Faults = .never, doc: String,
   gradient: Gradient,
   example: String
 ) -> BlockType {
@@ -38,7 +38,8 @@ private func chosenGradient(_ comparison: String) -> Gradient {
 }
 
 /// The dtypes with negative numbers.
-private let signed: DTypeSet = [.floats, .signedIntegers]
+private let signed: DTypeSet = [.floats, .indices]
+private let narrowSigned: DTypeSet = [.halves, DTypeSet(.int8, .int16)]
 
 let arithmeticTypes: [BlockType] = [
   binary(
@@ -190,7 +191,7 @@ let arithmeticTypes: [BlockType] = [
       </page>
       """),
   unary(
-    "Negate", "negate", in: [signed, .complex],
+    "Negate", "negate", in: [signed, .complex], widened: narrowSigned,
     doc: "`-x`, element by element. The smallest integer stays itself; of floats only the sign changes, of NaN and 0 too.",
     gradient: .by { g in -g.dy },
     example: """
@@ -202,7 +203,7 @@ let arithmeticTypes: [BlockType] = [
       </page>
       """),
   unary(
-    "Abs", "abs", in: signed,
+    "Abs", "abs", in: signed, widened: narrowSigned,
     doc: """
       The magnitude of `x`, element by element. The smallest integer has none and stays itself; of floats the sign is dropped, of NaN \
       and -0 too.
@@ -217,7 +218,7 @@ let arithmeticTypes: [BlockType] = [
       </page>
       """),
   unary(
-    "Sign", "sign", in: [signed, .complex],
+    "Sign", "sign", in: [signed, .complex], widened: narrowSigned,
     doc: "-1, 0 or 1 as `x` is negative, zero or positive, element by element. It is 0 for -0 and NaN for NaN.",
     gradient: .by { g in g.zeros(like: g[0]) },
     example: """
@@ -229,7 +230,7 @@ let arithmeticTypes: [BlockType] = [
       </page>
       """),
   unary(
-    "Square", "square", in: .summable, widened: .unusual,
+    "Square", "square", in: .summable, widened: .narrow,
     doc: "`x * x`, element by element. Integers wrap around on overflow.",
     gradient: .by { g in g.dy * (2 * g[0]) },
     example: """

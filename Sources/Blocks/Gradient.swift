@@ -194,6 +194,9 @@ public final class GradientContext {
     return short.count == numbers.count ? constant(Tensor(short)) : constant(Tensor(numbers.map(Int64.init)))
   }
 
+  /// A constant vector of int64.
+  public func longs(_ numbers: [Int]) -> GradientValue { constant(Tensor(numbers.map(Int64.init))) }
+
   /// A constant int32, a scalar.
   public func integer(_ number: Int) -> GradientValue { constant(Tensor([Int32(clamping: number)], shape: .scalar)) }
 

@@ -5,13 +5,14 @@ import TensorCore
 
 /// A block of two inputs that are broadcast and one output, all of one dtype.
 private func binary(
-  _ name: String, _ kernel: String, in dtypes: DTypeSet, faults: BlockType.Faults = .onIntegers, doc: String, gradient: Gradient,
+  _ name: String, _ kernel: String, in dtypes: DTypeSet, widened: DTypeSet = [], faults: BlockType.Faults = .onIntegers, doc: String,
+  gradient: Gradient,
   example: String
 ) -> BlockType {
   BlockType(
     name, doc: doc,
     inputs: [Pin("x", "T", doc: "The left operand."), Pin("y", "T", doc: "The right operand.")],
-    attrs: [.type("T", in: dtypes)],
+    attrs: [.type("T", in: dtypes, widened: widened)],
     outputs: [Pin("z", "T", doc: "One element for each of the broadcast operands.")],
     shape: Shapes.broadcast, compute: .map(kernel), faults: faults, gradient: gradient, example: example)
 }
@@ -20,14 +21,14 @@ private func binary(
 private func test(_ name: String, _ kernel: String, doc: String, example: String) -> BlockType {
   BlockType(
     name, doc: doc,
-    inputs: [Pin("x", "T", doc: "The operand.")], attrs: [.type("T", in: .floats)],
+    inputs: [Pin("x", "T", doc: "The operand.")], attrs: [.type("T", in: .floats, widened: .halves)],
     outputs: [Pin("y", .bool, doc: "Whether it holds, for each element of `x`.")],
     shape: Shapes.sameAsInput, compute: .map(kernel), gradient: .nothing, example: example)
 }
 
 let powerAndRemainderTypes: [BlockType] = [
   binary(
-    "Pow", "power", in: [.floats, .signedIntegers],
+    "Pow", "power", in: [.floats, .indices], widened: [.halves, DTypeSet(.int8, .int16)],
     doc: """
       `x` to the power of `y`, element by element, with broadcasting. Integers wrap around on overflow, 0 to the power of 0 is 1, and a negative exponent \
       is an error. For floats anything to the power of 0 is 1, and so is 1 to any power, NaN too; a negative number to the power of what is no integer is \
@@ -45,7 +46,7 @@ let powerAndRemainderTypes: [BlockType] = [
       </page>
       """),
   binary(
-    "FloorMod", "floorRemainder", in: .numbers,
+    "FloorMod", "floorRemainder", in: .ordered, widened: .narrow,
     doc: """
       What is left of `x` when it is divided by `y` and the quotient rounded down, element by element, with broadcasting. It has the sign of `y`: -7 by 3 \
       leaves 2. A zero among integer divisors is an error; for floats the remainder by zero, and of an infinity, is NaN; by an infinity it is `x`, or that \
@@ -59,7 +60,7 @@ let powerAndRemainderTypes: [BlockType] = [
       </page>
       """),
   binary(
-    "TruncateDiv", "truncateDivide", in: .numbers,
+    "TruncateDiv", "truncateDivide", in: .ordered, widened: .narrow,
     doc: """
       `x / y` rounded toward zero, element by element, with broadcasting: -7 by 2 is -3. A zero among integer divisors is an error; the smallest integer \
       divided by -1 stays itself. For floats it is the rounded quotient that loses its fraction; infinities and NaN are those of the quotient.

@@ -58,6 +58,9 @@ public struct RuleContext: Sendable {
   /// rule is told.
   public var origin = Origin()
 
+  /// Of ``widened``: the attrs before.
+  var narrowAttrs: [AttrValue?]?
+
   /// Where a block's random numbers come from when it has no seed of its own.
   public struct Origin: Sendable {
     public var seed: Int64 = 0
@@ -117,6 +120,10 @@ public struct RuleContext: Sendable {
 
   public func dtypes(_ name: String) -> [DType] {
     if case .types(let value)? = attr(name) { value } else { [] }
+  }
+
+  public func ints(_ name: String) -> [Int64] {
+    if case .ints(let value)? = attr(name) { value } else { [] }
   }
 
   public func shape(_ name: String) -> PartialShape {

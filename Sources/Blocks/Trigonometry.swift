@@ -4,7 +4,7 @@ import TensorCore
 private func function(_ name: String, _ kernel: String, doc: String, gradient: Gradient, example: String) -> BlockType {
   BlockType(
     name, doc: doc,
-    inputs: [Pin("x", "T", doc: "The operand.")], attrs: [.type("T", in: .floats)],
+    inputs: [Pin("x", "T", doc: "The operand.")], attrs: [.type("T", in: .floats, widened: .halves)],
     outputs: [Pin("y", "T", doc: "One element for each of `x`.")],
     shape: Shapes.sameAsInput, compute: .map(kernel), gradient: gradient, example: example)
 }
@@ -29,7 +29,7 @@ let trigonometryTypes: [BlockType] = [
       The cosine of `x`, an angle in radians, element by element. Angles of any size have a result within the bound: the multiple of π/2 that is \
       taken away has as many digits as it takes. NaN for infinities and NaN. At most 1 ULP from the exact result in float and in double.
       """,
-    gradient: .by { g in -(g.dy * g.block("Sin", g[0])) },
+    gradient: .by { g in -g.dy * g.block("Sin", g[0]) },
     example: """
       <page title="Cosines">
         <block id="c" type="Cos"><pin name="x">0 0.5 -2 1e30 inf</pin></block>
@@ -96,7 +96,7 @@ let trigonometryTypes: [BlockType] = [
       says, with the sign of `x`; NaN in either gives NaN. At most 1 ULP from the exact result in float and in double.
       """,
     inputs: [Pin("x", "T", doc: "The ordinate: how far up the point lies."), Pin("y", "T", doc: "The abscissa: how far to the right.")],
-    attrs: [.type("T", in: .floats)],
+    attrs: [.type("T", in: .floats, widened: .halves)],
     outputs: [Pin("z", "T", doc: "One angle for each of the broadcast operands.")],
     shape: Shapes.broadcast, compute: .map("atan2"),
     gradient: .by(

@@ -14,9 +14,9 @@ func visitCast(_ visit: (StaticString, ef_kernel) -> Void) {
       out.copyMemory(from: x, byteCount: count &* Code.size(to))
       return ok
     }
-    let (a, b) = (from == Code.bool ? Code.int32 : hub(from), hub(to))
-    if a == Code.bool || b == Code.bool && to != Code.bool { return unsupported }
-    if a == from && b == to {
+    let (a, b) = (hub(from), hub(to))
+    if a == Code.bool && from != Code.bool || b == Code.bool && to != Code.bool { return unsupported }
+    if a == from && b == to && a != Code.bool {
       convert(x, a, out, b, count)
       return ok
     }

@@ -5,8 +5,6 @@ func visitPower(_ visit: (StaticString, ef_kernel) -> Void) {
     switch call.dtype(0) {
     case Code.float: mapRows(call) { (x: Float, p: Float) in Exponentiation.apply(x, p) }
     case Code.double: mapRows(call) { (x: Double, p: Double) in Exponentiation.apply(x, p) }
-    case Code.int8: integerPower(call, Int8.self)
-    case Code.int16: integerPower(call, Int16.self)
     case Code.int32: integerPower(call, Int32.self)
     case Code.int64: integerPower(call, Int64.self)
     default: unsupported
@@ -67,7 +65,7 @@ enum Exponentiation {
     return special(x, p, y < .infinity ? y + correction : y)
   }
 
-  /// log(x) for a positive number in two parts, with some sixty bits.
+  /// log(x) for a positive number in two parts, with some 65 bits.
   @inline(__always)
   static func logarithm(_ x: Double) -> (Double, Double) {
     // The same cut as in Logarithm: 2^e m, m between √½ and √2.
@@ -83,20 +81,28 @@ enum Exponentiation {
     let product = s * divisor
     let sRest = (((f - product) - rest(s, divisor, product)) - s * divisorRest) / divisor
     let z = s * s
-    var q: Double = 0x1.2b584aae7ca60p-3
-    q = q * z + 0x1.39fe6065427bep-3
-    q = q * z + 0x1.7462b4ab2efa4p-3
-    q = q * z + 0x1.c71c62e5800a0p-3
-    q = q * z + 0x1.2492492df148dp-2
-    q = q * z + 0x1.99999999952e2p-2
-    q = q * z + 0x1.5555555555558p-1
-    let tail = 2 * sRest + s * z * q
+    let zRest = rest(s, s, z) + 2 * s * sRest
+    // s³, and two thirds of it.
+    let cube = s * z
+    let cubeRest = rest(s, z, cube) + (s * zRest + sRest * z)
+    let second = cube * 0x1.5555555555555p-1
+    let secondRest = rest(cube, 0x1.5555555555555p-1, second) + (cubeRest * 0x1.5555555555555p-1 + cube * 0x1.5555555555555p-55)
+    var q: Double = 0x1.e032e4d8437d6p-4
+    q = q * z + 0x1.df7c5bc7c7541p-4
+    q = q * z + 0x1.1118c9ee5b8a5p-3
+    q = q * z + 0x1.3b1395c881220p-3
+    q = q * z + 0x1.745d177aad02ap-3
+    q = q * z + 0x1.c71c71c6ea871p-3
+    q = q * z + 0x1.2492492492522p-2
+    q = q * z + 0x1.999999999999ap-2
+    let tail = 2 * sRest + (secondRest + cube * z * q)
     // The first part of ln 2 times e is exact.
     let whole = e * 0x1.62e42feep-1
     let twice = 2 * s
-    let high = whole + twice
-    let highRest = e == 0 ? 0 : (whole - high) + twice
-    let low = highRest + (tail + e * 0x1.a39ef35793c76p-33)
+    let first = whole + twice
+    let firstRest = e == 0 ? 0 : (whole - first) + twice
+    let high = first + second
+    let low = ((first - high) + second) + (firstRest + (tail + e * 0x1.a39ef35793c76p-33))
     let sum = high + low
     return (sum, (high - sum) + low)
   }

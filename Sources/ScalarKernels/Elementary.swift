@@ -68,7 +68,8 @@ enum ArcSine {
     if magnitude <= 0.5 { return x + excess(x, x * x) }
     let (root, rest) = far(magnitude)
     // A root of a negative number is NaN.
-    return Double.signed(0x1.921fb54442d18p0 - 2 * root - (2 * rest - 0x1.1a62633145c07p-54), like: x)
+    let high = 0x1.921fb54442d18p0 - 2 * root
+    return Double.signed(high + (((0x1.921fb54442d18p0 - high) - 2 * root) + (0x1.1a62633145c07p-54 - 2 * rest)), like: x)
   }
 
   @inline(__always)
@@ -148,6 +149,7 @@ extension ErrorFunction {
     let lost = Exponentiation.rest(x, x, square)
     let (e, rest) = Exponential.parts(-square)
     let scaled = scaledComplement(x)
-    return e * scaled + (rest - e * lost) * scaled
+    let corrected = scaled - scaled * lost
+    return e * corrected + rest * corrected
   }
 }

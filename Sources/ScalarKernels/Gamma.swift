@@ -19,7 +19,7 @@ enum Gamma {
     if x < 1 { return between(x + 1, x, x - 1) - Logarithm.apply(x) }
     var t = x
     var product = 1.0
-    while t > 2 {
+    while t > 2.6 {
       t -= 1
       product *= t
     }
@@ -27,32 +27,36 @@ enum Gamma {
     return product == 1 ? near : near + Logarithm.apply(product)
   }
 
-  /// log Γ(t) from 1 to 2, given the distances from these two, where it is 0.
+  /// log Γ(t) from 1 to 2.6, given the distances from 1 and 2, where it is 0.
   @inline(__always)
   private static func between(_ t: Double, _ fromOne: Double, _ fromTwo: Double) -> Double {
-    let u = (t - 1.5) * 2
-    var p: Double = -0x1.046790275d88fp-38
-    p = p * u + 0x1.9759e01963f75p-37
-    p = p * u - 0x1.18598e23bed74p-36
-    p = p * u + 0x1.ba730a9789f15p-35
-    p = p * u - 0x1.c85e4bc95775cp-33
-    p = p * u + 0x1.68f13e0fbad67p-31
-    p = p * u - 0x1.156abea920bd7p-29
-    p = p * u + 0x1.b9e434338572cp-28
-    p = p * u - 0x1.623f109df00dbp-26
-    p = p * u + 0x1.1c7e3a261c9dcp-24
-    p = p * u - 0x1.cb44dee9fac01p-23
-    p = p * u + 0x1.750a7900f071fp-21
-    p = p * u - 0x1.313e8a3ddad6fp-19
-    p = p * u + 0x1.f814bab49d011p-18
-    p = p * u - 0x1.a5035232a7d25p-16
-    p = p * u + 0x1.64f0664c4f943p-14
-    p = p * u - 0x1.34dbda14971e2p-12
-    p = p * u + 0x1.133423527f1f2p-10
-    p = p * u - 0x1.007aa83cee1acp-8
-    p = p * u + 0x1.01af62a2929c0p-6
-    p = p * u - 0x1.2aed059bd608ap-4
-    p = p * u + 0x1.eeb95b094c191p-2
+    let u = (t - 1.8125) * 0x1.3b13b13b13b14p0
+    var p: Double = -0x1.3bb8b4aa817b4p-33
+    p = p * u + 0x1.4641904f8e559p-32
+    p = p * u + 0x1.f2942a9242f5ap-33
+    p = p * u - 0x1.5bb4c33618b25p-32
+    p = p * u - 0x1.faa4632866b84p-30
+    p = p * u + 0x1.0194ac1c40581p-28
+    p = p * u - 0x1.360bc0fcf2d82p-28
+    p = p * u + 0x1.86b76b87dfacap-27
+    p = p * u - 0x1.0ba4f8693f244p-25
+    p = p * u + 0x1.373e9e1d675d0p-24
+    p = p * u - 0x1.6807bd2e81ca3p-23
+    p = p * u + 0x1.aa6ed513f1d95p-22
+    p = p * u - 0x1.fb39aa26b4002p-21
+    p = p * u + 0x1.2e735a9441438p-19
+    p = p * u - 0x1.6a8b4b3c477d3p-18
+    p = p * u + 0x1.b544f4ff4ccbbp-17
+    p = p * u - 0x1.09a3929ca8c3dp-15
+    p = p * u + 0x1.45af5fec497ffp-14
+    p = p * u - 0x1.93ec05a354151p-13
+    p = p * u + 0x1.fc8e4096e4c4cp-12
+    p = p * u - 0x1.46c7180d7eac0p-10
+    p = p * u + 0x1.b0693db48dbdap-9
+    p = p * u - 0x1.2b0f670407f34p-7
+    p = p * u + 0x1.bd02897248720p-6
+    p = p * u - 0x1.7bd46fbcc9670p-4
+    p = p * u + 0x1.c5782317e9399p-2
     return fromOne * fromTwo * p
   }
 
@@ -138,22 +142,22 @@ enum Gamma {
     if x > 0 {
       if x >= 10 { return x == .infinity ? x : asymptoticDigamma(x) }
       if x < 1 { return betweenDigamma(x + 1) - 1 / x }
-      // ψ(1 + t) = ψ(t) + 1 / t: from 1 to 2, where the root is; what is larger goes up.
-      if x <= 2 { return betweenDigamma(x) }
+      // ψ(1 + t) = ψ(t) + 1 / t leads to 1 to 2, where the root is.
       var t = x
       var sum = 0.0
-      while t < 10 {
+      while t > 2 {
+        t -= 1
         sum += 1 / t
-        t += 1
       }
-      return asymptoticDigamma(t) - sum
+      return betweenDigamma(t) + sum
     }
     // ψ(x) = ψ(1 - x) - π / tan(πx); poles and -inf are NaN.
     let size = -x
     if !(size < 0x1p52) || size == Double.roundedDown(size) { return .nan }
     let distance = size - Double.roundedToEven(size)
     let angle = distance * 0x1.921fb54442d18p1
-    let (sine, cosine) = distance.magnitude <= 0.25
+    let (sine, cosine) =
+      distance.magnitude <= 0.25
       ? SineCosine.small(angle) : SineCosine.turned((0.5 - distance.magnitude) * 0x1.921fb54442d18p1, distance < 0)
     return digamma(1 + size) + 0x1.921fb54442d18p1 * (cosine / sine)
   }

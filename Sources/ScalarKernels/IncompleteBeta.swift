@@ -35,8 +35,29 @@ enum IncompleteBeta {
     let y = Wide.sum(1, -x)
     // Beyond the mean the other tail is the smaller one; its fraction converges.
     let isUpper = x * (a + b + 2) > a + 1
-    let part = isUpper ? tail(b, a, y, Wide(x)) : tail(a, b, Wide(x), y)
-    return isUpper ? 1 - part : part
+    if !isUpper { return tail(a, b, Wide(x), y) }
+    if y.high < 0.3 && a * y.high < 1 && b < 0.75 { return smallComplement(a, b, y.high, Wide.logarithm(y)) }
+    let part = tail(b, a, y, Wide(x))
+    // Little may be left of the difference, where the other fraction converges too.
+    return part > 0.75 && y.high > 0x1p-12 && a + b < 0x1p12 ? tail(a, b, Wide(x), y) : 1 - part
+  }
+
+  /// For a small b, where the other tail may be so near to 1 that nothing is left of the difference: its power series in y = 1 - x, which
+  /// begins with y^b / (b B(b, a)).
+  private static func smallComplement(_ a: Double, _ b: Double, _ y: Double, _ logarithm: Wide) -> Double {
+    let exponent = Wide(b) * logarithm + Gamma.wideLogarithm(Wide.sum(a, b)) - Gamma.wideLogarithm(Wide.sum(b, 1)) - Gamma.wideLogarithm(Wide(a))
+    let less = IncompleteGamma.expm1(exponent.high, exponent.low)
+    var term = 1.0
+    var sum = 0.0
+    var n = 1.0
+    while n < 200 {
+      term *= (n - a) / n * y
+      let part = term / (b + n)
+      sum += part
+      if part.magnitude <= sum.magnitude * 0x1p-58 { break }
+      n += 1
+    }
+    return -less - (1 + less) * (b * sum)
   }
 
   /// The tail below the mean; y is 1 - x.

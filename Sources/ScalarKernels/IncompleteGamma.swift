@@ -105,7 +105,7 @@ enum IncompleteGamma {
 
   /// exp(x + rest) - 1.
   @inline(__always)
-  private static func expm1(_ x: Double, _ rest: Double) -> Double {
+  static func expm1(_ x: Double, _ rest: Double) -> Double {
     if x.magnitude > 0.3 { return Exponential.apply(x) - 1 + Exponential.apply(x) * rest }
     var p = 1.0
     var i = 16.0

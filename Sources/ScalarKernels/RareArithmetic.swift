@@ -115,7 +115,7 @@ private func rareComparison<Op: NumericComparison>(_ call: Call, _: Op.Type) -> 
 
 /// A zero among the divisors is a fault unless there is no result at all.
 @inline(__always)
-private func unsignedDivision(_ call: Call, _ body: (UInt64, UInt64) -> UInt64) -> Int32 {
+func unsignedDivision(_ call: Call, _ body: (UInt64, UInt64) -> UInt64) -> Int32 {
   if call.dtype(0) != Code.uint64 { return unsupported }
   if call.count(2) == 0 { return ok }
   let divisors = call.buffer(1, UInt64.self)

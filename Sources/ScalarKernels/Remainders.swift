@@ -7,6 +7,7 @@ func visitRemainders(_ visit: (StaticString, ef_kernel) -> Void) {
     switch call.dtype(0) {
     case Code.float: mapRows(call) { (x: Float, y: Float) in truncated(x / y) }
     case Code.double: mapRows(call) { (x: Double, y: Double) in truncated(x / y) }
+    case Code.uint64: unsignedDivision(call) { $0 / $1 }
     default: integerDivision(call, Truncating.self)
     }
   }
@@ -14,6 +15,7 @@ func visitRemainders(_ visit: (StaticString, ef_kernel) -> Void) {
     switch call.dtype(0) {
     case Code.float: mapRows(call) { (x: Float, y: Float) in floorRemainder(x, y) }
     case Code.double: mapRows(call) { (x: Double, y: Double) in floorRemainder(x, y) }
+    case Code.uint64: unsignedDivision(call) { $0 % $1 }
     default: integerDivision(call, FlooringRemainder.self)
     }
   }

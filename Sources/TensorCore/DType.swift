@@ -108,11 +108,11 @@ public struct DTypeSet: OptionSet, Sendable, Hashable, CustomStringConvertible {
   /// Floats and integers but those of 16 bits, uint32 and uint64.
   public static let numbers: DTypeSet = [.floats, .integers]
   /// Real numbers that few kernels have loops for, because wider dtypes hold them all.
-  public static let unusual: DTypeSet = [.halves, DTypeSet(.uint32)]
-  /// Real numbers, and those that stand beside them: what can be added.
-  public static let summable: DTypeSet = [.numbers, .complex, DTypeSet(.uint64)]
-  /// What can be compared.
-  public static let ordered: DTypeSet = [.numbers, DTypeSet(.uint64)]
+  public static let narrow: DTypeSet = [.halves, DTypeSet(.int8, .int16, .uint8, .uint16, .uint32)]
+  /// What kernels add as it is, besides the narrow ones.
+  public static let summable: DTypeSet = [.floats, .indices, .complex, DTypeSet(.uint64)]
+  /// What kernels compare as it is, besides the narrow ones.
+  public static let ordered: DTypeSet = [.floats, .indices, DTypeSet(.uint64)]
   /// Every real number: floats and integers.
   public static let realNumbers: DTypeSet = [.allFloats, .allIntegers]
   public static let allNumbers: DTypeSet = [.realNumbers, .complex]

@@ -46,8 +46,12 @@ enum ef_fault {
   ef_no_sample = 6,
   // A learning rate that is not positive, or a negative l1 or l2 …
   ef_bad_hyperparameter = 7,
+  // What CheckNumerics found.
+  ef_has_nan = 20,
+  ef_has_infinity = 21,
+  ef_has_both = 22,
   // An integer to the power of a negative one.
-  ef_negative_power = 20,
+  ef_negative_power = 23,
 };
 
 // The words of scratch memory that random kernels draw into, a strip at a time.
