@@ -6,7 +6,7 @@ of its results must agree. Families may keep their rows, `RULES`, in modules of 
 
 import numpy as np
 
-from . import arrays, dtypes, linear, networks, quantization, randoms, reductions, updates
+from . import arrays, dtypes, linear, networks, quantization, randoms, reductions, segment_rules, updates
 from .bounds import EXACT, Near, Sums, Ulps
 from .rule import Rule
 from .updates import Steps
@@ -147,6 +147,7 @@ for _name in ("Update", "Add", "Sub", "Mul", "Div"):
     RULES["Scatter" + _name] = Rule(draw=updates.scatter)
     RULES["ScatterNd" + _name] = Rule(draw=updates.scatter_nd)
 RULES["CountUpTo"] = Rule(draw=updates.count_up_to)
+RULES |= segment_rules.RULES
 
 
 def rule(block_type):

@@ -6,7 +6,8 @@ let allFamilies: [Family] = [
   Family(
     name: "math", doc: "Arithmetic, rounding, comparison and conversion element by element; sums and matrix products.",
     types: arithmeticTypes + roundingTypes + comparisonTypes + furtherComparisonTypes + castTypes + transcendentalTypes
-      + furtherMathTypes + reductionTypes + extremeTypes + scanTypes + linearAlgebraTypes),
+      + furtherMathTypes + reductionTypes + extremeTypes + scanTypes + linearAlgebraTypes + segmentTypes
+      + sparseSegmentTypes + binTypes),
   Family(
     name: "nn", doc: "Activation functions, losses and what else neural networks need, with gradients.",
     types: activationTypes + activationGradientTypes + lossTypes),

@@ -90,3 +90,4 @@ enum Code {
 @inline(__always) var badDistribution: Int32 { 5 }
 @inline(__always) var noSample: Int32 { 6 }
 @inline(__always) var badHyperparameter: Int32 { 7 }
+@inline(__always) var badRange: Int32 { 16 }

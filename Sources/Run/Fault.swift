@@ -19,8 +19,19 @@ enum Fault {
       BlockError(.badValue, "a thousand numbers in turn were drawn outside of the bounds", fix: "move the bounds or the means")
     case ef_bad_hyperparameter.rawValue:
       BlockError(.badValue, "\(type) needs `lr` above 0, `l1` and `l2` of 0 or more, and `lr_power` of 0 or less")
+    case ef_bad_range.rawValue:
+      BlockError(.badValue, "\(type) was given a range that it cannot take", fix: rangeRule(type))
     default:
       BlockError(.internalError, "\(type) has no kernel for these dtypes (code \(code))")
+    }
+  }
+
+  /// What a block of quantised numbers wants of its ranges.
+  private static func rangeRule(_ type: String) -> String {
+    switch type {
+    case "Requantize": "`requested_output_min` must be 0 or less, `requested_output_max` 0 or more"
+    case "QuantizeV2", "QuantizeAndDequantizeV2": "the upper end may not be below the lower end"
+    default: "each upper end must be above its lower end"
     }
   }
 }

@@ -8,4 +8,9 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitScatter(visit)
   visitSliceTuples(visit)
   visitScan(visit)
+  visitSegments(visit)
+  visitBins(visit)
+  visitQuantize(visit)
+  visitQuantizedProducts(visit)
+  visitRequantize(visit)
 }

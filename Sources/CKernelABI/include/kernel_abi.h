@@ -46,6 +46,8 @@ enum ef_fault {
   ef_no_sample = 6,
   // A learning rate that is not positive, or a negative l1 or l2 …
   ef_bad_hyperparameter = 7,
+  // A range of quantised numbers whose ends are the wrong way round, or without width.
+  ef_bad_range = 16,
 };
 
 // The words of scratch memory that random kernels draw into, a strip at a time.
