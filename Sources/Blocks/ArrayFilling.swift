@@ -144,14 +144,18 @@ private func ones(_ context: RuleContext) throws(BlockError) -> Tensor {
   let tensor = try zeros(context)
   let base = tensor.storage.base
   func fill<Element: BitwiseCopyable>(_ one: Element) { base.assumingMemoryBound(to: Element.self).update(repeating: one, count: tensor.count) }
-  switch tensor.dtype {
+  switch tensor.dtype.stored {
+  case .half: fill(Float16(1))
+  case .bfloat16: fill(BFloat16(Float(1)))
+  case .complex64: fill(Complex64(1, 0))
+  case .complex128: fill(Complex128(1, 0))
   case .float: fill(Float(1))
   case .double: fill(Double(1))
   case .int8, .uint8, .bool: fill(UInt8(1))
   case .int16, .uint16: fill(UInt16(1))
-  case .int32: fill(Int32(1))
-  case .int64: fill(Int64(1))
-  case .string: break
+  case .int32, .uint32: fill(Int32(1))
+  case .int64, .uint64: fill(Int64(1))
+  case .string, .qint8, .quint8, .qint16, .quint16, .qint32: break
   }
   return tensor
 }
