@@ -137,7 +137,7 @@ private func productGradientB(_ g: GradientContext, _ type: String, _ flagA: Str
 // MARK: Rules
 
 /// Rows and columns of both operands as the product takes them, and the dimensions before these; -1 and nil for what is not known.
-private struct Operands {
+struct Operands {
   var batch: [Int]?
   var a = (rows: -1, columns: -1)
   var b = (rows: -1, columns: -1)
@@ -178,7 +178,7 @@ private struct Operands {
   }
 }
 
-private func productShape(_ context: RuleContext, _ operands: Operands) throws(BlockError) -> [PartialShape] {
+func productShape(_ context: RuleContext, _ operands: Operands) throws(BlockError) -> [PartialShape] {
   let (a, b) = (operands.a, operands.b)
   if a.columns >= 0, b.rows >= 0, a.columns != b.rows {
     func name(_ pin: Int, _ flag: String) -> String { "`\(context.type.inputs[pin].name)`" + (context.bool(flag) ? ", transposed," : "") }
@@ -212,7 +212,7 @@ private func productScratch(_ context: RuleContext, _ operands: Operands) throws
       Int64(operands.a.rows), Int64(operands.b.columns), Int64(operands.a.columns), Int64(context.inputs[0].dtype.byteCount)))
 }
 
-private func productParameters(_ context: RuleContext, _ operands: Operands) throws(BlockError) -> [Int64] {
+func productParameters(_ context: RuleContext, _ operands: Operands) throws(BlockError) -> [Int64] {
   let flags: [Int64] = [context.bool(operands.flagA) ? 1 : 0, context.bool(operands.flagB) ? 1 : 0]
   let sizes = [operands.a.rows, operands.b.columns].map(Int64.init)
   return sizes + [Int64(operands.a.columns)] + flags + sizes + [Int64(checkedProduct(operands.batch ?? []) ?? 0)]

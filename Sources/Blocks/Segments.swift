@@ -93,7 +93,7 @@ private func unsorted(_ name: String, _ kernel: String, doc: String, gradient: @
       Pin("segment_ids", "Tindices", doc: "An id for each row."),
       Pin("num_segments", "Tnumsegments", doc: "The rows of the result, a scalar.", setting: true),
     ],
-    attrs: [.type("T", in: .numbers), idsAttr, .type("Tnumsegments", in: .indices, default: .int32)],
+    attrs: [.type("T", in: .numbers), .type("Tindices", in: DTypeSet(.int16, .int32, .int64)), .type("Tnumsegments", in: .indices, default: .int32)],
     outputs: [Pin("output", "T", doc: "`num_segments` rows.")],
     shape: unsortedShape, compute: .call(kernel, parameters: unsortedParameters), faults: .possibly, gradient: .by(gradient, nil, nil),
     example: """
@@ -204,7 +204,8 @@ private struct UnsortedRows {
 
   init(_ g: GradientContext) {
     self.g = g
-    ids = g.block("Reshape", g[1], g.integers([-1]))
+    let flat = g.block("Reshape", g[1], g.integers([-1]))
+    ids = flat.dtype == .int16 ? g.block("Cast", flat, attrs: ["DstT": .type(.int32)]) : flat
     isKept = g.block("GreaterEqual", ids, g.block("ZerosLike", ids))
   }
 

@@ -7,6 +7,8 @@ func visitBins(_ visit: (StaticString, ef_kernel) -> Void) {
     switch call.dtype(2) {
     case Code.float: bincount(call, Float.self)
     case Code.double: bincount(call, Double.self)
+    case Code.int8, Code.uint8: bincount(call, UInt8.self)
+    case Code.int16, Code.uint16: bincount(call, UInt16.self)
     case Code.int32: bincount(call, Int32.self)
     case Code.int64: bincount(call, Int64.self)
     default: unsupported

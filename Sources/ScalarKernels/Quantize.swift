@@ -5,21 +5,21 @@ import CKernelABI
 func visitQuantize(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("quantize") { call in
     switch call.dtype(3) {
-    case QuantizedCode.qint8: quantize(call, Int8.self)
-    case QuantizedCode.quint8: quantize(call, UInt8.self)
-    case QuantizedCode.qint16: quantize(call, Int16.self)
-    case QuantizedCode.quint16: quantize(call, UInt16.self)
-    case QuantizedCode.qint32: quantize(call, Int32.self)
+    case Code.qint8: quantize(call, Int8.self)
+    case Code.quint8: quantize(call, UInt8.self)
+    case Code.qint16: quantize(call, Int16.self)
+    case Code.quint16: quantize(call, UInt16.self)
+    case Code.qint32: quantize(call, Int32.self)
     default: unsupported
     }
   }
   visit("dequantize") { call in
     switch call.dtype(0) {
-    case QuantizedCode.qint8: dequantize(call, Int8.self)
-    case QuantizedCode.quint8: dequantize(call, UInt8.self)
-    case QuantizedCode.qint16: dequantize(call, Int16.self)
-    case QuantizedCode.quint16: dequantize(call, UInt16.self)
-    case QuantizedCode.qint32: dequantize(call, Int32.self)
+    case Code.qint8: dequantize(call, Int8.self)
+    case Code.quint8: dequantize(call, UInt8.self)
+    case Code.qint16: dequantize(call, Int16.self)
+    case Code.quint16: dequantize(call, UInt16.self)
+    case Code.qint32: dequantize(call, Int32.self)
     default: unsupported
     }
   }

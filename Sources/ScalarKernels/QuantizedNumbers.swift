@@ -97,11 +97,3 @@ func productRange<A: Level, B: Level>(
   let step = (maxA - minA) / Float(A.steps) * ((maxB - minB) / Float(B.steps))
   return (step * Int32.lowestFloat, step * Int32.highestFloat)
 }
-
-enum QuantizedCode {
-  @inline(__always) static var qint8: UInt8 { 11 }
-  @inline(__always) static var quint8: UInt8 { 12 }
-  @inline(__always) static var qint32: UInt8 { 13 }
-  @inline(__always) static var qint16: UInt8 { 15 }
-  @inline(__always) static var quint16: UInt8 { 16 }
-}

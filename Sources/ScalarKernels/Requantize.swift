@@ -24,9 +24,9 @@ func visitRequantize(_ visit: (StaticString, ef_kernel) -> Void) {
     return ok
   }
   visit("quantizedConcat") { call in
-    switch call.dtype(1) {
-    case QuantizedCode.quint8: concat(call, UInt8.self)
-    case QuantizedCode.qint32: concat(call, Int32.self)
+    switch call.dtype(0) {
+    case Code.quint8: concat(call, UInt8.self)
+    case Code.qint32: concat(call, Int32.self)
     default: unsupported
     }
   }
@@ -59,7 +59,7 @@ private func requantize(_ call: Call, _ low: Float, _ high: Float) -> Int32 {
   let max = call.scalar(2, Float.self)
   let count = call.count(0)
   var i = 0
-  if call.dtype(Int(call.pointee.input_count)) == QuantizedCode.qint8 {
+  if call.dtype(Int(call.pointee.input_count)) == Code.qint8 {
     let out = call.output(0, Int8.self)
     let values = LevelValues<Int32>(min, max)
     let levels = Levels<Int8>(low, high)
@@ -86,7 +86,7 @@ private func requantize(_ call: Call, _ low: Float, _ high: Float) -> Int32 {
   return ok
 }
 
-/// Inputs: the axis, then members, their lower ends, their upper ends.
+/// Inputs: members, the axis, the lower ends of the members, their upper ends.
 ///
 /// Parameters: members, positions before the axis, then for each member the elements from one of these to the next.
 @inline(__always)
@@ -117,7 +117,7 @@ private func concat<T: Level>(_ call: Call, _: T.Type) -> Int32 {
   var to = call.output(0, T.self)
   member = 0
   while member < members {
-    let from = call.buffer(1 &+ member, T.self)
+    let from = call.buffer(member, T.self)
     let min = call.scalar(1 &+ members &+ member, Float.self)
     let max = call.scalar(1 &+ 2 &* members &+ member, Float.self)
     let size = call.parameter(2 &+ member)

@@ -255,7 +255,7 @@ private func unsortedSegments<S: SegmentStep, T: SegmentNumber>(_ call: Call, _:
   if size == 0 { return ok }
   var row = 0
   while row < ids {
-    let id = call.index(1, row)
+    let id = call.dtype(1) == Code.int16 ? Int(call.buffer(1, Int16.self)[row]) : call.index(1, row)
     if id >= segments { return indexOutOfRange }
     if id >= 0 {
       combine(data + row &* size, out + id &* size, size, S.self)
