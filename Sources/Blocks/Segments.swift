@@ -13,19 +13,19 @@ let segmentTypes: [BlockType] = [
       The mean of the rows of each segment: their sum, divided by their number. Integers: sum and number wrap around, and the quotient is \
       rounded toward 0. A segment without rows is 0.
       """,
-    gradient: meanGradient, result: "5.5 11 0 0 5 6"),
+    gradient: segmentMeanGradient, result: "5.5 11 0 0 5 6"),
   sorted(
     "SegmentProd", "segmentProduct", in: .numbers,
     doc: """
       Multiplies the rows of each segment. Integers wrap around; a segment without rows is 1. Floats are multiplied row by row; TensorFlow \
       takes four rows at a time in segments of 16 rows or more, so that the last bits may differ there (n/2 + 1 eps for n rows).
       """,
-    gradient: productGradient, result: "10 40 1 1 5 6"),
+    gradient: segmentProductGradient, result: "10 40 1 1 5 6"),
   sorted(
-    "SegmentMin", "segmentMinimum", in: .numbers, doc: "The least of the rows of each segment, \(extremes)", gradient: extremeGradient,
+    "SegmentMin", "segmentMinimum", in: .numbers, doc: "The least of the rows of each segment, \(extremes)", gradient: segmentExtremeGradient,
     result: "1 2 0 0 5 6"),
   sorted(
-    "SegmentMax", "segmentMaximum", in: .numbers, doc: "The greatest of the rows of each segment, \(extremes)", gradient: extremeGradient,
+    "SegmentMax", "segmentMaximum", in: .numbers, doc: "The greatest of the rows of each segment, \(extremes)", gradient: segmentExtremeGradient,
     result: "10 20 0 0 5 6"),
   unsorted(
     "UnsortedSegmentSum", "unsortedSegmentSum",
@@ -173,20 +173,20 @@ private func rows(_ value: GradientValue, _ ids: GradientValue, _ g: GradientCon
   g.block("GatherNd", value, g.block("ExpandDims", ids, g.integer(-1)))
 }
 
-private func meanGradient(_ g: GradientContext) -> GradientValue {
+private func segmentMeanGradient(_ g: GradientContext) -> GradientValue {
   let counts = g.block("SegmentSum", g.block("OnesLike", g[0]), g[1])
   return rows(g.dy / counts, g[1], g)
 }
 
 /// What flows back to a segment's extreme is shared among the elements that have it.
-private func extremeGradient(_ g: GradientContext) -> GradientValue {
+private func segmentExtremeGradient(_ g: GradientContext) -> GradientValue {
   let isChosen = g.block("Equal", g[0], rows(g.y, g[1], g))
   let count = g.block("SegmentSum", g.block("Cast", isChosen, attrs: ["DstT": .type(g[0].dtype)]), g[1])
   return g.block("Where3", isChosen, rows(g.dy / count, g[1], g), g.block("ZerosLike", g[0]))
 }
 
 /// The product of the others: a quotient where that works. A zero among the rows gets the product of the rest, two zeros get nothing.
-private func productGradient(_ g: GradientContext) -> GradientValue {
+private func segmentProductGradient(_ g: GradientContext) -> GradientValue {
   let ids = g[1]
   let isZero = g.block("Equal", g[0], g.number(0, like: g[0]))
   let zeros = g.block("SegmentSum", g.block("Cast", isZero, attrs: ["DstT": .type(.int32)]), ids)
