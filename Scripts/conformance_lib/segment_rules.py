@@ -150,6 +150,8 @@ def batch_terms(case, pin):
 def sparse_product(draw):
     """Zeros among them; an infinity times a zero that is left out would differ."""
     a, b = linear.mat_mul(draw)
+    if not (dtypes.is_float(a) and dtypes.is_float(b)):
+        return [a, b]
     made = []
     for array in (a, b):
         array = np.where(np.isfinite(array), array, array.dtype.type(1))

@@ -25,19 +25,6 @@ func visitComparison(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("logicalNot") { call in mapUnary(call) { (x: UInt8) in truth(x == 0) } }
 }
 
-/// A bool element.
-@inline(__always)
-func truth(_ condition: Bool) -> UInt8 { condition ? 1 : 0 }
-
-protocol NumericComparison { static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool }
-
-enum EqualTo: NumericComparison { @inline(__always) static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool { T.equal(x, y) } }
-enum LessThan: NumericComparison { @inline(__always) static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool { T.less(x, y) } }
-enum GreaterThan: NumericComparison { @inline(__always) static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool { T.less(y, x) } }
-enum NotEqualTo: NumericComparison { @inline(__always) static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool { !T.equal(x, y) } }
-enum AtMost: NumericComparison { @inline(__always) static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool { T.atMost(x, y) } }
-enum AtLeast: NumericComparison { @inline(__always) static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool { T.atMost(y, x) } }
-
 @inline(__always)
 func compare<Op: NumericComparison>(_ call: Call, _: Op.Type) -> Int32 {
   switch call.dtype(0) {

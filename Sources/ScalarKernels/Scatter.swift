@@ -40,7 +40,9 @@ private func scatterNumbers<A: NumericBinary>(_ call: Call, _: A.Type) -> Int32 
   case Code.int8, Code.uint8: scatter(call) { (x: UInt8, y: UInt8) in A.apply(x, y) }
   case Code.int16, Code.uint16: scatter(call) { (x: UInt16, y: UInt16) in A.apply(x, y) }
   case Code.int32: scatter(call) { (x: Int32, y: Int32) in A.apply(x, y) }
-  case Code.int64: scatter(call) { (x: Int64, y: Int64) in A.apply(x, y) }
+  case Code.int64, Code.uint64: scatter(call) { (x: Int64, y: Int64) in A.apply(x, y) }
+  case Code.complex64: scatter(call) { (x: ComplexNumber<Float>, y: ComplexNumber<Float>) in A.apply(x, y) }
+  case Code.complex128: scatter(call) { (x: ComplexNumber<Double>, y: ComplexNumber<Double>) in A.apply(x, y) }
   default: unsupported
   }
 }
@@ -128,7 +130,9 @@ func visitSliceTuples(_ visit: (StaticString, ef_kernel) -> Void) {
     case Code.int8, Code.uint8: scatterIntoZeros(call, UInt8.self)
     case Code.int16, Code.uint16: scatterIntoZeros(call, UInt16.self)
     case Code.int32: scatterIntoZeros(call, Int32.self)
-    case Code.int64: scatterIntoZeros(call, Int64.self)
+    case Code.int64, Code.uint64: scatterIntoZeros(call, Int64.self)
+    case Code.complex64: scatterIntoZeros(call, ComplexNumber<Float>.self)
+    case Code.complex128: scatterIntoZeros(call, ComplexNumber<Double>.self)
     default: unsupported
     }
   }
