@@ -13,7 +13,7 @@ let binTypes: [BlockType] = [
       Pin("arr", .int32, doc: "Numbers, of any shape."), Pin("size", .int32, doc: "How many bins, a scalar.", setting: true),
       Pin("weights", "T", doc: "As many as `arr` has numbers, or none at all."),
     ],
-    attrs: [.type("T", in: .numbers)],
+    attrs: [.type("T", in: [.floats, .indices])],
     outputs: [Pin("bins", "T", doc: "A vector of `size`.")],
     shape: { (context) throws(BlockError) in
       let size = try context.scalar(1)

@@ -45,9 +45,9 @@ let linearAlgebraTypes: [BlockType] = [
       """,
     inputs: [Pin("x", "T", doc: "Matrices, rank 2 or more."), Pin("y", "T", doc: "As many matrices.")],
     attrs: [
-      .type("T", in: DTypeSet(.float, .double, .int32, .int64)),
-      .bool("adj_x", default: false, doc: "Takes each matrix of `x` with rows and columns exchanged."),
-      .bool("adj_y", default: false, doc: "Takes each matrix of `y` with rows and columns exchanged."),
+      .type("T", in: [.floats, .indices, .complex], widened: .halves),
+      .bool("adj_x", default: false, doc: "Takes each matrix of `x` with rows and columns exchanged, and complex numbers conjugated."),
+      .bool("adj_y", default: false, doc: "Takes each matrix of `y` with rows and columns exchanged, and complex numbers conjugated."),
     ],
     outputs: [Pin("output", "T")],
     shape: { (context) throws(BlockError) in try productShape(context, Operands(context, "adj_x", "adj_y")) },
@@ -72,7 +72,8 @@ let linearAlgebraTypes: [BlockType] = [
       """,
     inputs: [Pin("a", "Ta", doc: "A matrix."), Pin("b", "Tb", doc: "A matrix.")],
     attrs: [
-      .type("Ta", in: DTypeSet(.float), default: .float), .type("Tb", in: DTypeSet(.float), default: .float),
+      .type("Ta", in: DTypeSet(.float), widened: DTypeSet(.bfloat16), default: .float),
+      .type("Tb", in: DTypeSet(.float), widened: DTypeSet(.bfloat16), default: .float),
       .bool("transpose_a", default: false, doc: "Takes `a` with rows and columns exchanged."),
       .bool("transpose_b", default: false, doc: "Takes `b` with rows and columns exchanged."),
       .bool("a_is_sparse", default: false, doc: "A hint that changes nothing."),
@@ -95,7 +96,7 @@ let linearAlgebraTypes: [BlockType] = [
     "Cross",
     doc: "The cross product of the vectors of 3 in the last dimension. Each product and each difference is rounded; integers wrap around.",
     inputs: [Pin("a", "T", doc: "Vectors of 3, in any dimensions."), Pin("b", "T", doc: "As many vectors, of the same shape.")],
-    attrs: [.type("T", in: .numbers)],
+    attrs: [.type("T", in: [.floats, .allIntegers], widened: .halves)],
     outputs: [Pin("product", "T", doc: "Shaped like `a`.")],
     shape: { (context) throws(BlockError) in
       let shape = try context.requireSameShape(0, 1)
@@ -213,7 +214,9 @@ private func productScratch(_ context: RuleContext, _ operands: Operands) throws
 }
 
 func productParameters(_ context: RuleContext, _ operands: Operands) throws(BlockError) -> [Int64] {
-  let flags: [Int64] = [context.bool(operands.flagA) ? 1 : 0, context.bool(operands.flagB) ? 1 : 0]
+  // Of complex matrices the adjoint is also conjugated; the transposed matrix is not.
+  let flip: Int64 = operands.flagA == "adj_x" && context.dtype(0).isComplex ? 2 : 1
+  let flags: [Int64] = [context.bool(operands.flagA) ? flip : 0, context.bool(operands.flagB) ? flip : 0]
   let sizes = [operands.a.rows, operands.b.columns].map(Int64.init)
   return sizes + [Int64(operands.a.columns)] + flags + sizes + [Int64(checkedProduct(operands.batch ?? []) ?? 0)]
 }

@@ -70,7 +70,7 @@ let quantizedArrayTypes: [BlockType] = [
     ],
     attrs: [
       .type("T", in: anyLevel), modeAttr, .bool("narrow_range", default: false, doc: "The lowest level is left out, in mode SCALED."), axisAttr,
-      .dtype("dtype", in: DTypeSet(.float), default: .float, doc: "The dtype of the result."),
+      .dtype("dtype", in: DTypeSet(.float), widened: DTypeSet(.bfloat16), default: .float, doc: "The dtype of the result."),
     ],
     outputs: [Pin("output", "dtype", doc: "Shaped like `input`.")],
     shape: { (context) throws(BlockError) in

@@ -4,41 +4,44 @@ import TensorCore
 /// Rows of a tensor that are combined segment by segment.
 let segmentTypes: [BlockType] = [
   sorted(
-    "SegmentSum", "segmentSum", in: .numbers,
+    "SegmentSum", "segmentSum", in: summable,
     doc: "Adds up the rows of each segment. Integers wrap around; a segment without rows is 0. \(additions)",
     gradient: { g in rows(g.dy, g[1], g) }, result: "11 22 0 0 5 6"),
   sorted(
-    "SegmentMean", "segmentMean", in: .numbers,
+    "SegmentMean", "segmentMean", in: summable,
     doc: """
       The mean of the rows of each segment: their sum, divided by their number. Integers: sum and number wrap around, and the quotient is \
       rounded toward 0. A segment without rows is 0.
       """,
     gradient: segmentMeanGradient, result: "5.5 11 0 0 5 6"),
   sorted(
-    "SegmentProd", "segmentProduct", in: .numbers,
+    "SegmentProd", "segmentProduct", in: summable,
     doc: """
       Multiplies the rows of each segment. Integers wrap around; a segment without rows is 1. Floats are multiplied row by row; TensorFlow \
       takes four rows at a time in segments of 16 rows or more, so that the last bits may differ there (n/2 + 1 eps for n rows).
       """,
     gradient: segmentProductGradient, result: "10 40 1 1 5 6"),
   sorted(
-    "SegmentMin", "segmentMinimum", in: .numbers, doc: "The least of the rows of each segment, \(extremes)", gradient: segmentExtremeGradient,
+    "SegmentMin", "segmentMinimum", in: ordered, doc: "The least of the rows of each segment, \(extremes)", gradient: segmentExtremeGradient,
     result: "1 2 0 0 5 6"),
   sorted(
-    "SegmentMax", "segmentMaximum", in: .numbers, doc: "The greatest of the rows of each segment, \(extremes)", gradient: segmentExtremeGradient,
+    "SegmentMax", "segmentMaximum", in: ordered, doc: "The greatest of the rows of each segment, \(extremes)", gradient: segmentExtremeGradient,
     result: "10 20 0 0 5 6"),
   unsorted(
-    "UnsortedSegmentSum", "unsortedSegmentSum",
+    "UnsortedSegmentSum", "unsortedSegmentSum", in: summable, ids: DTypeSet(.int16, .int32, .int64),
     doc: "Adds up the rows of each segment, one after the other. Integers wrap around; a segment without rows is 0.",
     gradient: unsortedSumGradient, result: "5 6 0 0 11 22"),
   unsorted(
-    "UnsortedSegmentMax", "unsortedSegmentMaximum",
+    "UnsortedSegmentMax", "unsortedSegmentMaximum", in: ordered, ids: .indices,
     doc: """
       The greatest of the rows of each segment, element by element. A segment without rows has the lowest finite number, and nothing is below \
       that. A NaN lasts until the next row of its segment, as in TensorFlow.
       """,
     gradient: unsortedExtremeGradient, result: "5 6 -3.4028235e+38 -3.4028235e+38 10 20"),
 ]
+
+private let ordered: DTypeSet = [.floats, .allIntegers]
+private let summable: DTypeSet = [ordered, .complex]
 
 private let additions = """
   Floats are added row by row; TensorFlow adds four rows at a time in segments of 16 rows or more, so that the last bits may differ there: \
@@ -49,8 +52,6 @@ private let extremes = """
   element by element. A segment without rows is 0. A NaN lasts until the next row of its segment, as in TensorFlow (which takes four rows at a \
   time in segments of 16 or more).
   """
-
-private let idsAttr = Attr.type("Tindices", in: .indices)
 
 private func sorted(
   _ name: String, _ kernel: String, in set: DTypeSet, doc: String, gradient: @escaping Gradient.PinRule, result: String
@@ -63,7 +64,7 @@ private func sorted(
     inputs: [
       Pin("data", "T", doc: "Rank 1 or more."), Pin("segment_ids", "Tindices", doc: "A vector: an id for each row, sorted.", setting: true),
     ],
-    attrs: [.type("T", in: set), idsAttr],
+    attrs: [.type("T", in: set, widened: .halves), .type("Tindices", in: .indices)],
     outputs: [Pin("output", "T", doc: "A row for each id up to the last one.")],
     shape: { (context) throws(BlockError) in
       try context.requireRank(0, 1 ... .max)
@@ -83,7 +84,9 @@ private func sorted(
       """)
 }
 
-private func unsorted(_ name: String, _ kernel: String, doc: String, gradient: @escaping Gradient.PinRule, result: String) -> BlockType {
+private func unsorted(
+  _ name: String, _ kernel: String, in set: DTypeSet, ids: DTypeSet, doc: String, gradient: @escaping Gradient.PinRule, result: String
+) -> BlockType {
   BlockType(
     name,
     doc: "\(doc) Rows with the same id make a segment, in whatever order; rows with a negative id are left out. An id of `num_segments` or more is "
@@ -93,7 +96,7 @@ private func unsorted(_ name: String, _ kernel: String, doc: String, gradient: @
       Pin("segment_ids", "Tindices", doc: "An id for each row."),
       Pin("num_segments", "Tnumsegments", doc: "The rows of the result, a scalar.", setting: true),
     ],
-    attrs: [.type("T", in: .numbers), .type("Tindices", in: DTypeSet(.int16, .int32, .int64)), .type("Tnumsegments", in: .indices, default: .int32)],
+    attrs: [.type("T", in: set, widened: .halves), .type("Tindices", in: ids), .type("Tnumsegments", in: .indices, default: .int32)],
     outputs: [Pin("output", "T", doc: "`num_segments` rows.")],
     shape: unsortedShape, compute: .call(kernel, parameters: unsortedParameters), faults: .possibly, gradient: .by(gradient, nil, nil),
     example: """

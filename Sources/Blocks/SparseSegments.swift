@@ -4,7 +4,7 @@ import TensorCore
 /// Segments of rows that are picked out of a tensor.
 let sparseSegmentTypes: [BlockType] = [
   sparse(
-    "SparseSegmentSum", "sparseSegmentSum", in: .numbers, doc: "Adds up the picked rows of each segment. Integers wrap around.",
+    "SparseSegmentSum", "sparseSegmentSum", in: [.floats, .allIntegers], doc: "Adds up the picked rows of each segment. Integers wrap around.",
     gradient: { g in
       g.block(
         "UnsortedSegmentSum", g.block("GatherNd", g.dy, g.block("ExpandDims", g[1], g.integer(-1))), g[2], rowCount(g))
@@ -38,7 +38,7 @@ private func sparse(
       Pin("data", "T", doc: "Rank 1 or more."), Pin("segment_ids", "Tsegmentids", doc: "A vector: an id for each picked row, sorted.", setting: true),
       Pin("indices", "Tidx", doc: "A vector: the picked rows of `data`."),
     ],
-    attrs: [.type("T", in: set)] + idAttrs,
+    attrs: [.type("T", in: set, widened: .halves)] + idAttrs,
     outputs: [Pin("output", "T", doc: "A row for each id up to the last one.")],
     shape: { (context) throws(BlockError) in
       try context.requireRank(0, 1 ... .max)
@@ -68,7 +68,7 @@ private func sparseGradient(_ name: String, _ kernel: String, pin: String, doc: 
       Pin("segment_ids", "Tsegmentids", doc: "A vector of ids, below the rows of `\(pin)`."),
       Pin("indices", "Tidx", doc: "A vector: the picked rows."), Pin("output_dim0", .int32, doc: "The rows of the result, a scalar.", setting: true),
     ],
-    attrs: [.type("T", in: .floats)] + idAttrs,
+    attrs: [.type("T", in: .floats, widened: .halves)] + idAttrs,
     outputs: [Pin("output", "T", doc: "`output_dim0` rows.")],
     shape: { (context) throws(BlockError) in
       try context.requireRank(0, 1 ... .max)

@@ -7,8 +7,6 @@ func visitBins(_ visit: (StaticString, ef_kernel) -> Void) {
     switch call.dtype(2) {
     case Code.float: bincount(call, Float.self)
     case Code.double: bincount(call, Double.self)
-    case Code.int8, Code.uint8: bincount(call, UInt8.self)
-    case Code.int16, Code.uint16: bincount(call, UInt16.self)
     case Code.int32: bincount(call, Int32.self)
     case Code.int64: bincount(call, Int64.self)
     default: unsupported
@@ -30,8 +28,8 @@ func visitBins(_ visit: (StaticString, ef_kernel) -> Void) {
     case Code.double: cross(call, Double.self)
     case Code.int8, Code.uint8: cross(call, UInt8.self)
     case Code.int16, Code.uint16: cross(call, UInt16.self)
-    case Code.int32: cross(call, Int32.self)
-    case Code.int64: cross(call, Int64.self)
+    case Code.int32, Code.uint32: cross(call, Int32.self)
+    case Code.int64, Code.uint64: cross(call, Int64.self)
     default: unsupported
     }
   }

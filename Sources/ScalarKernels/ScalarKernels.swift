@@ -8,16 +8,13 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitScatter(visit)
   visitSliceTuples(visit)
   visitScan(visit)
-<<<<<<< HEAD
   visitSegments(visit)
   visitBins(visit)
   visitQuantize(visit)
   visitQuantizedProducts(visit)
   visitRequantize(visit)
-=======
   visitRareCast(visit)
   visitRareArithmetic(visit)
   visitRareReduce(visit)
   visitComplexParts(visit)
->>>>>>> 78289a175eccac98aa0c49c4adb5876f4afeb27a
 }

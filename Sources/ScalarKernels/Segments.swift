@@ -3,8 +3,8 @@ import CKernelABI
 // Rows that share an id are combined into one. Row by row, in their order; a sum or product waits for the next row in the output.
 
 func visitSegments(_ visit: (StaticString, ef_kernel) -> Void) {
-  visit("segmentSum") { segments($0, SegmentSum.self) }
-  visit("segmentProduct") { segments($0, SegmentProduct.self) }
+  visit("segmentSum") { anySegments($0, SegmentSum.self) }
+  visit("segmentProduct") { anySegments($0, SegmentProduct.self) }
   visit("segmentMinimum") { segments($0, SegmentMinimum.self) }
   visit("segmentMaximum") { segments($0, SegmentMaximum.self) }
   visit("segmentMean") { call in
@@ -17,10 +17,20 @@ func visitSegments(_ visit: (StaticString, ef_kernel) -> Void) {
     case Code.int64: integerMean(call, Int64.self)
     case Code.uint8: integerMean(call, UInt8.self)
     case Code.uint16: integerMean(call, UInt16.self)
+    case Code.uint32: integerMean(call, UInt32.self)
+    case Code.uint64: integerMean(call, UInt64.self)
+    case Code.complex64: segments(call, SegmentSum.self, ComplexNumber<Float>.self, divides: true) { $0.over(Float($1)) }
+    case Code.complex128: segments(call, SegmentSum.self, ComplexNumber<Double>.self, divides: true) { $0.over(Double($1)) }
     default: unsupported
     }
   }
-  visit("unsortedSegmentSum") { unsortedSegments($0, SegmentSum.self) }
+  visit("unsortedSegmentSum") { call in
+    switch call.dtype(0) {
+    case Code.complex64: unsortedSegments(call, SegmentSum.self, ComplexNumber<Float>.self)
+    case Code.complex128: unsortedSegments(call, SegmentSum.self, ComplexNumber<Double>.self)
+    default: unsortedSegments(call, SegmentSum.self)
+    }
+  }
   visit("unsortedSegmentMaximum") { unsortedSegments($0, SegmentMaximum.self) }
   visit("sparseSegmentSum") { segments($0, SegmentSum.self) }
   visit("sparseSegmentMean") { sparseMean($0) { $0 } }
@@ -52,8 +62,16 @@ extension Int32: SegmentNumber {}
 extension Int64: SegmentNumber {}
 extension UInt8: SegmentNumber {}
 extension UInt16: SegmentNumber {}
+extension UInt32: SegmentNumber {}
+extension UInt64: SegmentNumber {}
 extension Float: SegmentNumber { static var lowestFinite: Float { -.greatestFiniteMagnitude } }
 extension Double: SegmentNumber { static var lowestFinite: Double { -.greatestFiniteMagnitude } }
+
+extension UInt32: KernelNumber {}
+extension ComplexNumber: SegmentNumber {
+  static var lowestFinite: ComplexNumber { lowest }
+  @inline(__always) fileprivate func over(_ count: Part) -> ComplexNumber { ComplexNumber(real / count, imaginary / count) }
+}
 
 private enum SegmentSum: SegmentStep {
   @inline(__always) static func first<T: SegmentNumber>(_: T.Type) -> T { T.small(0) }
@@ -84,6 +102,16 @@ private enum SegmentMaximum: SegmentStep {
   @inline(__always) static func apply<T: SegmentNumber>(_ row: T, _ before: T) -> T { T.less(row, before) ? before : row }
 }
 
+/// Real or complex.
+@inline(__always)
+private func anySegments<S: SegmentStep>(_ call: Call, _: S.Type) -> Int32 {
+  switch call.dtype(0) {
+  case Code.complex64: segments(call, S.self, ComplexNumber<Float>.self)
+  case Code.complex128: segments(call, S.self, ComplexNumber<Double>.self)
+  default: segments(call, S.self)
+  }
+}
+
 @inline(__always)
 private func segments<S: SegmentStep>(_ call: Call, _: S.Type) -> Int32 {
   switch call.dtype(0) {
@@ -95,13 +123,15 @@ private func segments<S: SegmentStep>(_ call: Call, _: S.Type) -> Int32 {
   case Code.int64: segments(call, S.self, Int64.self)
   case Code.uint8: segments(call, S.self, UInt8.self)
   case Code.uint16: segments(call, S.self, UInt16.self)
+  case Code.uint32: segments(call, S.self, UInt32.self)
+  case Code.uint64: segments(call, S.self, UInt64.self)
   default: unsupported
   }
 }
 
 /// The number of rows wraps around as their sum does.
 @inline(__always)
-private func integerMean<T: SegmentNumber & KernelInteger & FixedWidthInteger>(_ call: Call, _: T.Type) -> Int32 {
+private func integerMean<T: SegmentNumber & FixedWidthInteger>(_ call: Call, _: T.Type) -> Int32 {
   var isFaulty = false
   let result = segments(call, SegmentSum.self, T.self, divides: true) { sum, rows in
     let count = T(truncatingIfNeeded: rows)
@@ -109,7 +139,7 @@ private func integerMean<T: SegmentNumber & KernelInteger & FixedWidthInteger>(_
       isFaulty = true
       return 0
     }
-    return T.quotient(sum, count)
+    return sum.dividedReportingOverflow(by: count).partialValue
   }
   return isFaulty ? divisionByZero : result
 }
@@ -239,6 +269,8 @@ private func unsortedSegments<S: SegmentStep>(_ call: Call, _: S.Type) -> Int32 
   case Code.int64: unsortedSegments(call, S.self, Int64.self)
   case Code.uint8: unsortedSegments(call, S.self, UInt8.self)
   case Code.uint16: unsortedSegments(call, S.self, UInt16.self)
+  case Code.uint32: unsortedSegments(call, S.self, UInt32.self)
+  case Code.uint64: unsortedSegments(call, S.self, UInt64.self)
   default: unsupported
   }
 }
