@@ -6,7 +6,7 @@ let allFamilies: [Family] = [
     types: arrayTypes + arrayFillingTypes + sliceTupleTypes + quantizedArrayTypes + gradientStops),
   Family(
     name: "math", doc: "Arithmetic, rounding, comparison and conversion element by element; sums and matrix products.",
-    types: arithmeticTypes + roundingTypes + comparisonTypes + furtherComparisonTypes + castTypes + transcendentalTypes
+    types: arithmeticTypes + roundingTypes + comparisonTypes + furtherComparisonTypes + castTypes + complexPartTypes + transcendentalTypes
       + furtherMathTypes + reductionTypes + extremeTypes + scanTypes + linearAlgebraTypes + segmentTypes
       + sparseSegmentTypes + binTypes + quantizedMathTypes),
   Family(

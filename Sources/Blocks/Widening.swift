@@ -7,7 +7,7 @@ extension DType {
     case .half, .bfloat16: .float
     case .int8, .int16, .uint8, .uint16: .int32
     case .uint32: .int64
-    default: self
+    default: stored
     }
   }
 
@@ -32,7 +32,15 @@ extension RuleContext {
     }
     var context = RuleContext(type: type, attrs: wide, inputs: inputs, pins: pins, pool: pool)
     context.origin = origin
+    context.narrowAttrs = attrs
     return context
+  }
+
+  /// The dtype of a type variable as the page has it, also in ``widened``.
+  public func narrowDType(_ name: String) -> DType {
+    let index = type.attrs.firstIndex { $0.name == name }
+    if case .type(let dtype)?? = index.map({ (narrowAttrs ?? attrs)[$0] }) { return dtype }
+    return .float
   }
 
   /// Whether its kernel is one of ScalarKernels when there are two of its name.

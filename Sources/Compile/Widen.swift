@@ -16,11 +16,16 @@ extension Place {
       let slot = plan.operands[Int(node.inputs.lowerBound) + index]
       if plan.operands[Int(operand)] != slot { appendCast(block, from: slot, to: plan.operands[Int(operand)]) }
     }
-    let start = Int32(plan.slots.count)
-    for (member, output) in node.outputs.enumerated() {
-      let pin = node.outputEnds.firstIndex { member < $0 } ?? 0
-      _ = temporary(wide.dtype(ofOutput: pin, member: member), plan.slots[Int(output)].shape)
+    let dtypes = node.outputs.map { output in
+      let member = Int(output - node.outputs.lowerBound)
+      return wide.dtype(ofOutput: node.outputEnds.firstIndex { member < $0 } ?? 0, member: member)
     }
+    if zip(node.outputs, dtypes).allSatisfy({ plan.slots[Int($0)].dtype == $1 }) {
+      append(block, .call(call), inputs: inputs, outputs: node.outputs)
+      return
+    }
+    let start = Int32(plan.slots.count)
+    for (output, dtype) in zip(node.outputs, dtypes) { _ = temporary(dtype, plan.slots[Int(output)].shape) }
     append(block, .call(call), inputs: inputs, outputs: start..<Int32(plan.slots.count))
     for (member, output) in node.outputs.enumerated() { appendCast(block, from: start + Int32(member), to: output) }
   }

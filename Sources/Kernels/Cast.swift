@@ -66,8 +66,9 @@ private func castByStrips(_ call: Call, _ strips: UnsafeMutableRawPointer) {
     let part = size < count &- done ? size : count &- done
     var at = x
     if a != from {
-      widen(x, from, strips, part)
-      at = UnsafeRawPointer(strips)
+      let target = a == to ? out : strips
+      widen(x, from, target, part)
+      at = UnsafeRawPointer(target)
     }
     if a != b {
       let target = b == to ? out : strips + Int(EF_CAST_STRIP)

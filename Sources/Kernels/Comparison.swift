@@ -30,12 +30,8 @@ func compare<Op: NumericComparison>(_ call: Call, _: Op.Type) -> Int32 {
   switch call.dtype(0) {
   case Code.float: mapBinary(call) { (x: Float, y: Float) in truth(Op.holds(x, y)) }
   case Code.double: mapBinary(call) { (x: Double, y: Double) in truth(Op.holds(x, y)) }
-  case Code.int8: mapBinary(call) { (x: Int8, y: Int8) in truth(Op.holds(x, y)) }
-  case Code.int16: mapBinary(call) { (x: Int16, y: Int16) in truth(Op.holds(x, y)) }
   case Code.int32: mapBinary(call) { (x: Int32, y: Int32) in truth(Op.holds(x, y)) }
   case Code.int64: mapBinary(call) { (x: Int64, y: Int64) in truth(Op.holds(x, y)) }
-  case Code.uint8: mapBinary(call) { (x: UInt8, y: UInt8) in truth(Op.holds(x, y)) }
-  case Code.uint16: mapBinary(call) { (x: UInt16, y: UInt16) in truth(Op.holds(x, y)) }
   default: unsupported
   }
 }

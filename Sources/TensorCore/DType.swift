@@ -107,11 +107,19 @@ public struct DTypeSet: OptionSet, Sendable, Hashable, CustomStringConvertible {
   public static let allIntegers: DTypeSet = [.integers, .wideUnsigned]
   /// Floats and integers but those of 16 bits, uint32 and uint64.
   public static let numbers: DTypeSet = [.floats, .integers]
+  /// Real numbers that few kernels have loops for, because wider dtypes hold them all.
+  public static let narrow: DTypeSet = [.halves, DTypeSet(.int8, .int16, .uint8, .uint16, .uint32)]
+  /// What kernels add as it is, besides the narrow ones.
+  public static let summable: DTypeSet = [.floats, .indices, .complex, DTypeSet(.uint64)]
+  /// What kernels compare as it is, besides the narrow ones.
+  public static let ordered: DTypeSet = [.floats, .indices, DTypeSet(.uint64)]
   /// Every real number: floats and integers.
   public static let realNumbers: DTypeSet = [.allFloats, .allIntegers]
   public static let allNumbers: DTypeSet = [.realNumbers, .complex]
   public static let quantized = DTypeSet(.qint8, .quint8, .qint16, .quint16, .qint32)
   /// The two dtypes of axes, shapes and indices.
   public static let indices = DTypeSet(.int32, .int64)
+  /// What has a meaning beyond its integers.
+  public static let unquantized: DTypeSet = [.allNumbers, DTypeSet(.bool, .string)]
   public static let all: DTypeSet = [.allNumbers, DTypeSet(.bool, .string), .quantized]
 }

@@ -345,7 +345,9 @@ extension ValueText {
     }
     let isHex = text.count > 2 && text.contains(UInt8(ascii: "x")) && text.contains { $0 &- 48 < 10 }
     let mend =
-      dtype == .bool ? "write true or false" : isHex ? "write the number in decimal" : "write a number such as \(dtype.isComplex ? "1.5-2j" : "1.5"); a text is put into quotes"
+      dtype == .bool
+      ? "write true or false"
+      : isHex ? "write the number in decimal" : "write a number such as \(dtype.isComplex ? "1.5-2j" : "1.5"); a text is put into quotes"
     let wanted = dtype == .bool ? "neither true nor false" : "no number"
     return ValueTextError(.syntax, "\(name) is \(wanted)", range: token.range, fix: mend)
   }
