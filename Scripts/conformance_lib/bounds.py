@@ -108,6 +108,17 @@ class Rounded(Bound):
         return 0.0
 
 
+class Zeros(Bound):
+    """Of half and bfloat16 the sign of a zero may be the other one: it does not follow from IEEE, and TensorFlow has those of one place only."""
+
+    text = "same bits; half, bfloat16: the sign of a zero may differ"
+
+    def judge(self, case, pin, ours, theirs, differing):
+        if not dtypes.is_float(ours) or ours.dtype.itemsize != 2:
+            return differing, None, None
+        return differing & ~((dtypes.flushed(ours) == 0) & (dtypes.flushed(theirs) == 0)), None, None
+
+
 def complex_tolerance(expected, limit):
     size = np.abs(expected[np.isfinite(expected)])
     return float(2 * limit * dtypes.limits(expected.dtype).eps * max(1.0, size.max(initial=0.0)))

@@ -6,6 +6,8 @@ import time
 from contextlib import nullcontext
 from pathlib import Path
 
+import numpy as np
+
 from . import cases, catalogue, engine, golden, gradients, oracle, report, rules, updates
 from .appeal import Appeal
 from .compare import Tally, kinds
@@ -19,6 +21,8 @@ FEW_DTYPES = {"state", "training", "random", "quantization", "files"}
 
 
 def run(chosen):
+    # Signalling NaNs are drawn too.
+    np.seterr(invalid="ignore")
     program = chosen.enuflow or engine.build()
     types = [one for one in catalogue.read(program) if _is_chosen(one.name, chosen.blocks)]
     types = [one for one in types if not chosen.families or one.family in chosen.families.split(",")]

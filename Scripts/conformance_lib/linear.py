@@ -35,7 +35,7 @@ def near(single, double):
         inputs = elementwise(draw)
         if draw.chance(0.4):
             for index, array in enumerate(inputs):
-                reach = 12 if array.dtype == np.float16 else double if array.dtype in (np.float64, np.complex128) else single
+                reach = min(12, single) if array.dtype == np.float16 else double if array.dtype in (np.float64, np.complex128) else single
                 inputs[index] = draw.random.uniform(-reach, reach, array.shape).astype(array.dtype)
                 if dtypes.is_complex(array):
                     inputs[index].imag = draw.random.uniform(-9, 9, array.shape)
@@ -120,3 +120,7 @@ def added(case, pin):
     if members[0].dtype.itemsize != 2 or not dtypes.is_float(members[0]):
         return None
     return summed(np.stack([wider(array) for array in members]), (0,))
+
+
+def floor_quotient(case):
+    return np.floor(wider(case.inputs[0]) / wider(case.inputs[1]))

@@ -9,7 +9,7 @@ import numpy as np
 from . import (
     arrays, dtypes, gather_rules, linear, networks, quantization, randoms, reductions, segment_rules, slicing_rules, special_rules, updates,
 )
-from .bounds import EXACT, Near, Rounded, Sums, Ulps, wider
+from .bounds import EXACT, Near, Rounded, Sums, Ulps, Zeros, wider
 from .rule import Rule
 from .updates import Steps
 
@@ -50,6 +50,8 @@ RULES = {
     "AddN": Rule(bound=Sums(linear.added)),
     "Sqrt": Rule(bound=Rounded(linear.root, halves=None)),
     "Reciprocal": Rule(bound=Rounded(lambda case: 1 / wider(case.inputs[0]), halves=None)),
+    **{name: Rule(bound=Zeros()) for name in ("Minimum", "Maximum", "Relu", "Relu6")},
+    "FloorDiv": Rule(bound=Rounded(linear.floor_quotient, complex_limit=None)),
     "Softsign": Rule(bound=Rounded(networks.softsign, complex_limit=None)),
     "Negate": Rule("Neg"),
     # TensorFlow's kernel returns zeros for every integer; its Python function gives them back as they are.
@@ -102,8 +104,8 @@ RULES = {
     "Prod": Rule(draw=reductions.draw, bound=networks.Products()),
     "All": Rule(draw=reductions.draw),
     "Any": Rule(draw=reductions.draw),
-    "Cumsum": Rule(draw=reductions.scan),
-    "Cumprod": Rule(draw=reductions.scan),
+    "Cumsum": Rule(draw=reductions.scan, bound=Sums(reductions.running_terms)),
+    "Cumprod": Rule(draw=reductions.scan, bound=reductions.RunningProducts()),
     "ArgMax": Rule(draw=networks.argument, leaves_out={"int16": "axes are int32 or int64"}),
     "ArgMin": Rule(draw=networks.argument, leaves_out={"int16": "axes are int32 or int64"}),
     # Filling and choosing. TensorFlow's C++ name for Select.
@@ -111,7 +113,7 @@ RULES = {
     "Where3": Rule("Select", networks.where3),
     "GatherNd": Rule(draw=arrays.gather_nd, leaves_out={"int16": "indices are int32 or int64"}),
     "ScatterNd": Rule(
-        draw=arrays.scatter_nd,
+        draw=arrays.scatter_nd, bound=Sums(arrays.scattered_terms),
         leaves_out={"int16": "indices are int32 or int64", "bool": "sums are of numbers", "string": "sums are of numbers"},
     ),
     "ExpandDims": Rule(draw=networks.expand_dims),

@@ -39,8 +39,7 @@ def complex_edges(dtype):
     """Every pair of some parts."""
     part = dtypes.NUMPY[dtypes.PARTS[dtype]]
     info = dtypes.limits(part)
-    some = [0.0, info.tiny, 1.0, 0.75, 3.0, 1e-3, info.max ** 0.5, info.max / 2, info.max, np.inf]
-    some = np.array([*some, *(-number for number in some), np.nan], np.float64).astype(part)
+    some = np.array([0.0, -0.0, info.tiny, 1.0, -0.75, 1e-3, info.max**0.5, -info.max, np.inf, -np.inf, np.nan], np.float64).astype(part)
     made = np.empty(some.size**2, dtypes.NUMPY[dtype])
     made.real, made.imag = np.repeat(some, some.size), np.tile(some, some.size)
     return made

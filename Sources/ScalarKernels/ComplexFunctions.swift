@@ -18,36 +18,34 @@ func visitComplexFunctions(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("tanhGrad") { complexGradient($0) { y, gradient in .multiply(gradient, .subtract(ComplexNumber(1), .multiply(y, y))) } }
   visit("reciprocalGrad") { complexGradient($0) { y, gradient in .multiply(.negate(y), .multiply(gradient, y)) } }
   visit("sqrtGrad") { call in
-    complexGradient(call) { y, gradient in Wide128.equal(gradient, ComplexNumber(0)) ? ComplexNumber(0) : .divide(gradient.scaled(0.5), y) }
+    complexGradient(call) { y, gradient in ComplexNumber<Double>.equal(gradient, ComplexNumber(0)) ? ComplexNumber(0) : .divide(gradient.scaled(0.5), y) }
   }
   visit("rsqrtGrad") { call in
     complexGradient(call) { y, gradient in
-      Wide128.equal(gradient, ComplexNumber(0)) ? ComplexNumber(0) : .multiply(.multiply(gradient, y).scaled(-0.5), .multiply(y, y))
+      ComplexNumber<Double>.equal(gradient, ComplexNumber(0)) ? ComplexNumber(0) : .multiply(.multiply(gradient, y).scaled(-0.5), .multiply(y, y))
     }
   }
 }
 
-private typealias Wide128 = ComplexNumber<Double>
-
 @inline(__always)
-private func widened(_ z: ComplexNumber<Float>) -> Wide128 { ComplexNumber(Double(z.real), Double(z.imaginary)) }
-@inline(__always)
-private func rounded(_ z: Wide128) -> ComplexNumber<Float> { ComplexNumber(Float(z.real), Float(z.imaginary)) }
-
-@inline(__always)
-private func complexUnary(_ call: Call, _ function: (Wide128) -> Wide128) -> Int32 {
+func complexUnary(_ call: Call, _ function: (ComplexFunction.Number) -> ComplexFunction.Number) -> Int32 {
   switch call.dtype(0) {
-  case Code.complex64: mapUnary(call) { (z: ComplexNumber<Float>) in rounded(function(widened(z))) }
-  case Code.complex128: mapUnary(call) { (z: Wide128) in function(z) }
+  case Code.complex64: mapUnary(call) { (z: ComplexNumber<Float>) in ComplexFunction.rounded(function(ComplexFunction.widened(z))) }
+  case Code.complex128: mapUnary(call) { (z: ComplexFunction.Number) in function(z) }
   default: unsupported
   }
 }
 
 @inline(__always)
-private func complexGradient(_ call: Call, _ body: (Wide128, Wide128) -> Wide128) -> Int32 {
+private func complexGradient(
+  _ call: Call, _ body: (ComplexFunction.Number, ComplexFunction.Number) -> ComplexFunction.Number
+) -> Int32 {
   switch call.dtype(0) {
-  case Code.complex64: mapBinary(call) { (y: ComplexNumber<Float>, g: ComplexNumber<Float>) in rounded(body(widened(y).conjugate, widened(g))) }
-  case Code.complex128: mapBinary(call) { (y: Wide128, g: Wide128) in body(y.conjugate, g) }
+  case Code.complex64:
+    mapBinary(call) { (y: ComplexNumber<Float>, gradient: ComplexNumber<Float>) in
+      ComplexFunction.rounded(body(ComplexFunction.widened(y).conjugate, ComplexFunction.widened(gradient)))
+    }
+  case Code.complex128: mapBinary(call) { (y: ComplexFunction.Number, gradient: ComplexFunction.Number) in body(y.conjugate, gradient) }
   default: unsupported
   }
 }
@@ -55,6 +53,11 @@ private func complexGradient(_ call: Call, _ body: (Wide128, Wide128) -> Wide128
 /// Each of them a few ULP of the magnitude of the result from the exact one.
 enum ComplexFunction {
   typealias Number = ComplexNumber<Double>
+
+  @inline(__always)
+  static func widened(_ z: ComplexNumber<Float>) -> Number { Number(Double(z.real), Double(z.imaginary)) }
+  @inline(__always)
+  static func rounded(_ z: Number) -> ComplexNumber<Float> { ComplexNumber(Float(z.real), Float(z.imaginary)) }
 
   @inline(__always)
   static func sineCosine(_ x: Double) -> (sine: Double, cosine: Double) {

@@ -30,6 +30,7 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitRareReduce(visit)
   visitComplexParts(visit)
   visitComplexFunctions(visit)
+  visitComplexTrigonometry(visit)
   visitStridedMoves(visit)
   visitMirrorGradient(visit)
 }
