@@ -6,7 +6,9 @@ of its results must agree. Families may keep their rows, `RULES`, in modules of 
 
 import numpy as np
 
-from . import arrays, dtypes, gather_rules, linear, networks, quantization, randoms, reductions, slicing_rules, special_rules, updates
+from . import (
+    arrays, dtypes, gather_rules, linear, networks, quantization, randoms, reductions, segment_rules, slicing_rules, special_rules, updates,
+)
 from .bounds import EXACT, Near, Rounded, Sums, Ulps, Zeros, wider
 from .rule import Rule
 from .updates import Steps
@@ -142,9 +144,8 @@ RULES = {
     ),
 }
 
-RULES.update(special_rules.RULES)
+RULES |= gather_rules.RULES | segment_rules.RULES | slicing_rules.RULES | special_rules.RULES
 
-RULES |= gather_rules.RULES
 for _name in (
     "GradientDescent", "Momentum", "Adam", "Adadelta", "Adagrad", "AdagradDA", "Ftrl", "RMSProp", "CenteredRMSProp", "ProximalAdagrad",
     "ProximalGradientDescent",
@@ -160,9 +161,7 @@ for _name in (
 for _name in ("Update", "Add", "Sub", "Mul", "Div"):
     RULES["Scatter" + _name] = Rule(draw=updates.scatter)
     RULES["ScatterNd" + _name] = Rule(draw=updates.scatter_nd)
-RULES |= slicing_rules.RULES
 RULES["CountUpTo"] = Rule(draw=updates.count_up_to)
-
 
 def rule(block_type):
     return RULES.get(block_type.name, Rule())

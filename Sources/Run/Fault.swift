@@ -32,8 +32,19 @@ enum Fault {
       BlockError(.badValue, "\(type) needs `lr` above 0, `l1` and `l2` of 0 or more, and `lr_power` of 0 or less")
     case ef_negative_power.rawValue:
       BlockError(.badValue, "\(type) raises an integer to a negative power", fix: "make sure that no element of `y` is below 0, or cast to float")
+    case ef_bad_range.rawValue:
+      BlockError(.badValue, "\(type) was given a range that it cannot take", fix: rangeRule(type))
     default:
       BlockError(.internalError, "\(type) has no kernel for these dtypes (code \(code))")
+    }
+  }
+
+  /// What a block of quantised numbers wants of its ranges.
+  private static func rangeRule(_ type: String) -> String {
+    switch type {
+    case "Requantize": "`requested_output_min` must be 0 or less, `requested_output_max` 0 or more"
+    case "QuantizeV2", "QuantizeAndDequantizeV2": "the upper end may not be below the lower end"
+    default: "each upper end must be above its lower end"
     }
   }
 }

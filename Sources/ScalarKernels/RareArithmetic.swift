@@ -58,9 +58,9 @@ func visitRareArithmetic(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("relu6Grad") { unsignedGradient($0) { $0 > 0 && $0 < 6 } }
   visit("matMul") { call in
     switch call.dtype(0) {
-    case Code.complex64: product(call, ComplexNumber<Float>.self)
-    case Code.complex128: product(call, ComplexNumber<Double>.self)
-    default: product(call, UInt64.self)
+    case Code.complex64: products(call) { (x: ComplexNumber<Float>) in x.conjugate }
+    case Code.complex128: products(call) { (x: ComplexNumber<Double>) in x.conjugate }
+    default: products(call) { (x: UInt64) in x }
     }
   }
 }
@@ -143,16 +143,28 @@ private func addBias<T: KernelNumber>(_ call: Call, _: T.Type) -> Int32 {
   return ok
 }
 
-/// The parameters of `matMul` in Kernels. Each element's terms are added in their order.
+/// The parameters of `matMul` in Kernels; 2 for a matrix that is transposed and conjugated. Each element's terms are added in their order.
 @inline(__always)
-private func product<T: KernelNumber>(_ call: Call, _: T.Type) -> Int32 {
+private func products<T: KernelNumber>(_ call: Call, _ conjugate: (T) -> T) -> Int32 {
+  let (m, n, k) = (call.parameter(0), call.parameter(1), call.parameter(2))
+  var pair = 0
+  while pair < call.parameter(7) {
+    product(call, call.buffer(0) + pair &* m &* k, call.buffer(1) + pair &* k &* n, call.output(0) + pair &* m &* n, conjugate)
+    pair &+= 1
+  }
+  return ok
+}
+
+@inline(__always)
+private func product<T: KernelNumber>(
+  _ call: Call, _ a: UnsafeMutablePointer<T>, _ b: UnsafeMutablePointer<T>, _ out: UnsafeMutablePointer<T>, _ conjugate: (T) -> T
+) {
   let (m, n, k) = (call.parameter(0), call.parameter(1), call.parameter(2))
   let (rows, pitch) = (call.parameter(5), call.parameter(6))
   let isTransposedA = call.parameter(3) != 0
   let isTransposedB = call.parameter(4) != 0
-  let a = call.buffer(0, T.self)
-  let b = call.buffer(1, T.self)
-  let out = call.output(0, T.self)
+  let conjugatesA = call.parameter(3) == 2
+  let conjugatesB = call.parameter(4) == 2
   var i = 0
   while i < m {
     let row = out + i &* pitch
@@ -163,15 +175,16 @@ private func product<T: KernelNumber>(_ call: Call, _: T.Type) -> Int32 {
     }
     var t = 0
     while t < k {
-      let factor = isTransposedA ? a[t &* rows &+ i] : a[i &* k &+ t]
+      let left = isTransposedA ? a[t &* rows &+ i] : a[i &* k &+ t]
+      let factor = conjugatesA ? conjugate(left) : left
       j = 0
       while j < n {
-        row[j] = T.add(row[j], T.multiply(factor, isTransposedB ? b[j &* k &+ t] : b[t &* pitch &+ j]))
+        let right = isTransposedB ? b[j &* k &+ t] : b[t &* pitch &+ j]
+        row[j] = T.add(row[j], T.multiply(factor, conjugatesB ? conjugate(right) : right))
         j &+= 1
       }
       t &+= 1
     }
     i &+= 1
   }
-  return ok
 }

@@ -86,7 +86,7 @@ struct UnusualDTypeTests {
   @Test func jsonOfThem() throws {
     #expect(json(try #require(Tensor([Complex64(0.1, -0.0)]))) == "[0.1,-0.0]")
     #expect(json(try #require(Tensor([Complex128(.nan, -.infinity)]))) == #"["NaN","-Infinity"]"#)
-    #expect(json(try #require(Tensor([Float16(65504)]))) == "65500.0" || json(try #require(Tensor([Float16(65504)]))) == "65504")
+    #expect(json(try #require(Tensor([Float16(65504)]))) == "65504")
     #expect(json(try #require(Tensor([BFloat16(Float(0.1))]))) == "0.1")
   }
 
