@@ -46,7 +46,7 @@ let package = Package(
     .target(
       name: "Compile",
       dependencies: [
-        "Diagnostics", "TensorCore", "Page", "Blocks", .product(name: "HeapModule", package: "swift-collections"),
+        "CKernelABI", "KernelTable", "Diagnostics", "TensorCore", "Page", "Blocks", .product(name: "HeapModule", package: "swift-collections"),
       ]),
     .target(name: "Run", dependencies: ["CKernelABI", "KernelTable", "Diagnostics", "TensorCore", "Page", "Blocks", "Compile"]),
     .target(

@@ -8,7 +8,7 @@ let arrayFillingTypes: [BlockType] = [
     "ZerosLike",
     doc: "Zeros in the dtype and shape of `x`: false for bool, the empty string for strings. The elements of `x` are not looked at.",
     inputs: [Pin("x", "T", doc: "Says the dtype and the shape.")],
-    attrs: [.type("T", in: .all)],
+    attrs: [.type("T", in: .unquantized)],
     outputs: [Pin("y", "T", doc: "Zeros.")],
     shape: Shapes.sameAsInput, compute: .value(zeros),
     gradient: .nothing,
@@ -22,7 +22,7 @@ let arrayFillingTypes: [BlockType] = [
     "OnesLike",
     doc: "Ones in the dtype and shape of `x`: true for bool. The elements of `x` are not looked at.",
     inputs: [Pin("x", "T", doc: "Says the dtype and the shape.")],
-    attrs: [.type("T", in: [.numbers, DTypeSet(.bool)])],
+    attrs: [.type("T", in: [.allNumbers, DTypeSet(.bool)])],
     outputs: [Pin("y", "T", doc: "Ones.")],
     shape: Shapes.sameAsInput, compute: .value(ones),
     gradient: .nothing,
@@ -53,7 +53,7 @@ let arrayFillingTypes: [BlockType] = [
       a vector that decides for whole rows (the first axis), or one truth value for all.
       """,
     inputs: [Pin("condition", .bool, doc: "What decides."), Pin("x", "T", doc: "Where it is true."), Pin("y", "T", doc: "Where it is false.")],
-    attrs: [.type("T", in: .all)],
+    attrs: [.type("T", in: .unquantized)],
     outputs: [Pin("output", "T")],
     shape: where3Shape, compute: .call("select", parameters: where3Parameters),
     gradient: .by(nil, { g in g.chosen(true, like: g[1]) }, { g in g.chosen(false, like: g[2]) }),
@@ -121,7 +121,7 @@ let arrayFillingTypes: [BlockType] = [
     "Tile",
     doc: "`input` repeated along each axis as often as `multiples` says.",
     inputs: [Pin("input", "T"), Pin("multiples", "Tmultiples", doc: "A vector: one number of 0 or more for each axis.", setting: true)],
-    attrs: [.type("T", in: [.floats, .signedIntegers, DTypeSet(.uint8, .bool, .string)]), .type("Tmultiples", in: .indices, default: .int32)],
+    attrs: [.type("T", in: .unquantized.subtracting(DTypeSet(.uint16))), .type("Tmultiples", in: .indices, default: .int32)],
     outputs: [Pin("output", "T")],
     shape: tileShape, compute: .call("tile", parameters: tileParameters),
     gradient: .by(tileGradient, nil),
@@ -144,14 +144,18 @@ private func ones(_ context: RuleContext) throws(BlockError) -> Tensor {
   let tensor = try zeros(context)
   let base = tensor.storage.base
   func fill<Element: BitwiseCopyable>(_ one: Element) { base.assumingMemoryBound(to: Element.self).update(repeating: one, count: tensor.count) }
-  switch tensor.dtype {
+  switch tensor.dtype.stored {
+  case .half: fill(Float16(1))
+  case .bfloat16: fill(BFloat16(Float(1)))
+  case .complex64: fill(Complex64(1, 0))
+  case .complex128: fill(Complex128(1, 0))
   case .float: fill(Float(1))
   case .double: fill(Double(1))
   case .int8, .uint8, .bool: fill(UInt8(1))
   case .int16, .uint16: fill(UInt16(1))
-  case .int32: fill(Int32(1))
-  case .int64: fill(Int64(1))
-  case .string: break
+  case .int32, .uint32: fill(Int32(1))
+  case .int64, .uint64: fill(Int64(1))
+  case .string, .qint8, .quint8, .qint16, .quint16, .qint32: break
   }
   return tensor
 }

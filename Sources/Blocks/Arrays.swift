@@ -69,7 +69,7 @@ let arrayTypes: [BlockType] = [
       from the last axis.
       """,
     inputs: [Pin("x", "T"), Pin("perm", "Tperm", doc: "A permutation of the axes, a vector.", setting: true)],
-    attrs: [.type("T", in: .all), .type("Tperm", in: .indices, default: .int32)],
+    attrs: [.type("T", in: .unquantized), .type("Tperm", in: .indices, default: .int32)],
     outputs: [Pin("y", "T")],
     shape: transposeShape, compute: .call("transpose", parameters: transposeParameters), split: transposeSplit,
     gradient: .by({ g in g.block("Transpose", g.dy, inverse(g[1], g)) }, nil),
@@ -112,7 +112,7 @@ let arrayTypes: [BlockType] = [
       of `num_split`. A negative axis counts from the last. Along the first axis nothing is copied where the shape is known before the run.
       """,
     inputs: [Pin("axis", .int32, doc: "The axis to cut, a scalar.", setting: true), Pin("value", "T")],
-    attrs: [.type("T", in: .all), .int("num_split", in: 1...Int64(maximalSplit), doc: "How many pieces.")],
+    attrs: [.type("T", in: .unquantized), .int("num_split", in: 1...Int64(maximalSplit), doc: "How many pieces.")],
     outputs: [.list("output", "T")],
     outputCount: "num_split", shape: splitShape, compute: .call("split", parameters: splitParameters), split: splitSplit,
     window: { (context) throws(BlockError) in
@@ -142,7 +142,7 @@ let arrayTypes: [BlockType] = [
       Pin("on_value", "T", doc: "A scalar."), Pin("off_value", "T", doc: "A scalar."),
     ],
     attrs: [
-      .type("T", in: .all), .type("TI", in: DTypeSet(.uint8, .int8, .int32, .int64), default: .int64),
+      .type("T", in: .unquantized), .type("TI", in: DTypeSet(.uint8, .int8, .int32, .int64), default: .int64),
       .int("axis", default: -1, doc: "Where the new axis goes: 0 to the rank of `indices`, or -1 for the last."),
     ],
     outputs: [Pin("output", "T")],

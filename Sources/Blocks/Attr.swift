@@ -54,14 +54,19 @@ public final class Attr: Sendable {
   public let doc: String
   /// Other names it goes by in enuSpace pages, besides the name with `_` appended.
   public let spellings: [String]
+  /// Of a type: the dtypes among ``typeSet`` that are computed as wider ones (see ``RuleContext/widened``).
+  public let widened: DTypeSet
 
-  private init(name: String, kind: Kind, defaultValue: AttrValue?, isWritten: Bool, doc: String, spellings: [String]) {
+  private init(
+    name: String, kind: Kind, defaultValue: AttrValue?, isWritten: Bool, doc: String, spellings: [String], widened: DTypeSet = []
+  ) {
     self.name = name
     self.kind = kind
     self.defaultValue = defaultValue
     self.isWritten = isWritten
     self.doc = doc
     self.spellings = spellings
+    self.widened = widened
   }
 
   public static func int(
@@ -91,9 +96,13 @@ public final class Attr: Sendable {
     Attr(name: name, kind: .shape, defaultValue: value.map(AttrValue.shape), isWritten: true, doc: doc, spellings: spellings)
   }
 
-  /// A dtype that the page may write. Without default it comes from the inputs that share it.
-  public static func dtype(_ name: String, in set: DTypeSet, default value: DType? = nil, doc: String = "", spellings: [String] = []) -> Attr {
-    Attr(name: name, kind: .type(set), defaultValue: value.map(AttrValue.type), isWritten: true, doc: doc, spellings: spellings)
+  /// A dtype that the page may write, of those in `set` and in `widened`. Without default it comes from the inputs that share it.
+  public static func dtype(
+    _ name: String, in set: DTypeSet, widened: DTypeSet = [], default value: DType? = nil, doc: String = "", spellings: [String] = []
+  ) -> Attr {
+    Attr(
+      name: name, kind: .type(set.union(widened)), defaultValue: value.map(AttrValue.type), isWritten: true, doc: doc, spellings: spellings,
+      widened: widened)
   }
 
   /// The dtypes of the members of a list.
@@ -106,9 +115,12 @@ public final class Attr: Sendable {
     Attr(name: name, kind: .ints, defaultValue: value.map(AttrValue.ints), isWritten: true, doc: doc, spellings: spellings)
   }
 
-  /// A type variable: the one dtype of all pins that name it.
-  public static func type(_ name: String, in set: DTypeSet, default value: DType? = nil) -> Attr {
-    Attr(name: name, kind: .type(set), defaultValue: value.map(AttrValue.type), isWritten: false, doc: "", spellings: [])
+  /// A type variable: the one dtype, of those in `set` and in `widened`, of all pins that name it. Kernels compute those in `widened`
+  /// as wider ones.
+  public static func type(_ name: String, in set: DTypeSet, widened: DTypeSet = [], default value: DType? = nil) -> Attr {
+    Attr(
+      name: name, kind: .type(set.union(widened)), defaultValue: value.map(AttrValue.type), isWritten: false, doc: "", spellings: [],
+      widened: widened)
   }
 
   /// The dtypes it may be, when it is one.

@@ -1,7 +1,7 @@
 import TensorCore
 
 /// What has a number in it. Strings are not converted.
-private let castable: DTypeSet = [.numbers, DTypeSet(.bool)]
+private let castable: DTypeSet = [.allNumbers, .quantized, DTypeSet(.bool)]
 
 let castTypes: [BlockType] = [
   BlockType(
@@ -11,7 +11,8 @@ let castTypes: [BlockType] = [
       A float becomes an integer by dropping its fraction. What does not fit int32 or int64, and NaN, becomes the smallest number of \
       that dtype; the narrower integers are the lowest bits of what int32 gives, so that 256.0 becomes 0 as uint8 (TensorFlow does so \
       for single elements and, of longer tensors, clamps some elements: there it depends on the element's place). \
-      An integer that is too wide loses its upper bits. Integers and double become the nearest float. \
+      An integer that is too wide loses its upper bits. Integers and double become the nearest float; half and bfloat16 are the nearest to \
+      that float. Of a complex number the real part counts. \
       As bool everything but zero is true, NaN too; true becomes 1.
       """,
     inputs: [Pin("x", "SrcT", doc: "What is converted.")],

@@ -1,18 +1,20 @@
 import TensorCore
 
 /// A comparison of two inputs that are broadcast.
-private func comparison(_ name: String, _ kernel: String, in dtypes: DTypeSet, doc: String, example: String) -> BlockType {
+private func comparison(_ name: String, _ kernel: String, in dtypes: DTypeSet, widened: DTypeSet = .narrow, doc: String, example: String)
+  -> BlockType
+{
   BlockType(
     name, doc: doc,
     inputs: [Pin("x", "T", doc: "The left operand."), Pin("y", "T", doc: "The right operand.")],
-    attrs: [.type("T", in: dtypes)],
+    attrs: [.type("T", in: dtypes, widened: widened)],
     outputs: [Pin("z", .bool, doc: "Whether it holds, for each element of the broadcast operands.")],
     shape: Shapes.broadcast, compute: .map(kernel), gradient: .nothing, example: example)
 }
 
 let comparisonTypes: [BlockType] = [
   comparison(
-    "Equal", "equal", in: .all,
+    "Equal", "equal", in: [.summable, DTypeSet(.bool, .string)], widened: [.narrow, .quantized],
     doc: """
       Whether `x` equals `y`, element by element, with broadcasting. 0 equals -0; NaN equals nothing, not even NaN. Strings are equal \
       when all their bytes are. Shapes that do not fit are an error.
@@ -28,7 +30,7 @@ let comparisonTypes: [BlockType] = [
       </page>
       """),
   comparison(
-    "Less", "less", in: .numbers,
+    "Less", "less", in: .ordered,
     doc: "Whether `x` is less than `y`, element by element, with broadcasting. With a NaN it is false; -0 is not less than 0.",
     example: """
       <page title="Less">
@@ -41,7 +43,7 @@ let comparisonTypes: [BlockType] = [
       </page>
       """),
   comparison(
-    "Greater", "greater", in: .numbers,
+    "Greater", "greater", in: .ordered,
     doc: "Whether `x` is greater than `y`, element by element, with broadcasting. With a NaN it is false; 0 is not greater than -0.",
     example: """
       <page title="Greater, each with each">
@@ -96,7 +98,7 @@ let comparisonTypes: [BlockType] = [
 
 let furtherComparisonTypes: [BlockType] = [
   comparison(
-    "NotEqual", "notEqual", in: .all,
+    "NotEqual", "notEqual", in: [.summable, DTypeSet(.bool, .string)], widened: [.narrow, .quantized],
     doc: "Whether `x` differs from `y`, element by element, with broadcasting. 0 equals -0; NaN differs from everything, NaN too.",
     example: """
       <page title="NotEqual">
@@ -107,7 +109,7 @@ let furtherComparisonTypes: [BlockType] = [
       </page>
       """),
   comparison(
-    "LessEqual", "lessEqual", in: .numbers,
+    "LessEqual", "lessEqual", in: .ordered,
     doc: "Whether `x` is at most `y`, element by element, with broadcasting. With a NaN it is false; 0 and -0 are equal.",
     example: """
       <page title="LessEqual">
@@ -118,7 +120,7 @@ let furtherComparisonTypes: [BlockType] = [
       </page>
       """),
   comparison(
-    "GreaterEqual", "greaterEqual", in: .numbers,
+    "GreaterEqual", "greaterEqual", in: .ordered,
     doc: "Whether `x` is at least `y`, element by element, with broadcasting. With a NaN it is false; 0 and -0 are equal.",
     example: """
       <page title="GreaterEqual">

@@ -2,23 +2,26 @@ import TensorCore
 
 /// A block of two inputs that are broadcast and one output, all of one dtype.
 private func binary(
-  _ name: String, _ kernel: String, in dtypes: DTypeSet = .numbers, faults: BlockType.Faults = .never, doc: String, gradient: Gradient,
+  _ name: String, _ kernel: String, in dtypes: DTypeSet, widened: DTypeSet = .narrow, faults: BlockType.Faults = .never, doc: String,
+  gradient: Gradient,
   example: String
 ) -> BlockType {
   BlockType(
     name, doc: doc,
     inputs: [Pin("x", "T", doc: "The left operand."), Pin("y", "T", doc: "The right operand.")],
-    attrs: [.type("T", in: dtypes)],
+    attrs: [.type("T", in: dtypes, widened: widened)],
     outputs: [Pin("z", "T", doc: "One element for each of the broadcast operands.")],
     shape: Shapes.broadcast, compute: .map(kernel), faults: faults, gradient: gradient, example: example)
 }
 
 /// A block of one input and an output of the same dtype and shape.
-private func unary(_ name: String, _ kernel: String, in dtypes: DTypeSet, doc: String, gradient: Gradient, example: String) -> BlockType {
+private func unary(
+  _ name: String, _ kernel: String, in dtypes: DTypeSet, widened: DTypeSet = .halves, doc: String, gradient: Gradient, example: String
+) -> BlockType {
   BlockType(
     name, doc: doc,
     inputs: [Pin("x", "T", doc: "The operand.")],
-    attrs: [.type("T", in: dtypes)],
+    attrs: [.type("T", in: dtypes, widened: widened)],
     outputs: [Pin("y", "T", doc: "One element for each of `x`.")],
     shape: Shapes.sameAsInput, compute: .map(kernel), gradient: gradient, example: example)
 }
@@ -35,11 +38,12 @@ private func chosenGradient(_ comparison: String) -> Gradient {
 }
 
 /// The dtypes with negative numbers.
-private let signed: DTypeSet = [.floats, .signedIntegers]
+private let signed: DTypeSet = [.floats, .indices]
+private let narrowSigned: DTypeSet = [.halves, DTypeSet(.int8, .int16)]
 
 let arithmeticTypes: [BlockType] = [
   binary(
-    "Add", "add",
+    "Add", "add", in: .summable,
     doc: """
       `x + y`, element by element, with broadcasting. Integers wrap around on overflow. The dtypes are those of TensorFlow's \
       AddV2 except string: strings are not joined.
@@ -56,7 +60,7 @@ let arithmeticTypes: [BlockType] = [
       </page>
       """),
   binary(
-    "Subtract", "subtract",
+    "Subtract", "subtract", in: .summable,
     doc: "`x - y`, element by element, with broadcasting. Integers wrap around on overflow, so an unsigned 0 - 1 is the largest number.",
     gradient: .by({ g in g.summed(g.dy, to: 0) }, { g in -g.summed(g.dy, to: 1) }),
     example: """
@@ -70,7 +74,7 @@ let arithmeticTypes: [BlockType] = [
       </page>
       """),
   binary(
-    "Multiply", "multiply",
+    "Multiply", "multiply", in: .summable,
     doc: "`x * y`, element by element, with broadcasting. Integers wrap around: the lowest bits of the product are kept.",
     gradient: .by({ g in g.summed(g.dy * g[1], to: 0) }, { g in g.summed(g[0] * g.dy, to: 1) }),
     example: """
@@ -84,7 +88,7 @@ let arithmeticTypes: [BlockType] = [
       </page>
       """),
   binary(
-    "Div", "divide", faults: .onIntegers,
+    "Div", "divide", in: .summable, faults: .onIntegers,
     doc: """
       `x / y`, element by element, with broadcasting. Integers are rounded toward zero (-7 / 2 is -3), the smallest one divided by -1 \
       stays itself, and a zero among the divisors is an error. Floats follow IEEE 754: 1 / 0 is infinite, 0 / 0 is NaN.
@@ -101,7 +105,7 @@ let arithmeticTypes: [BlockType] = [
       </page>
       """),
   binary(
-    "RealDiv", "divide", in: .floats,
+    "RealDiv", "divide", in: [.floats, .complex], widened: .halves,
     doc: """
       `x / y` of floats, element by element, with broadcasting, as IEEE 754 has it: 1 / 0 is infinite, 0 / 0 is NaN. For integers see \
       Div and FloorDiv.
@@ -118,7 +122,7 @@ let arithmeticTypes: [BlockType] = [
       </page>
       """),
   binary(
-    "FloorDiv", "floorDivide", faults: .onIntegers,
+    "FloorDiv", "floorDivide", in: .ordered, faults: .onIntegers,
     doc: """
       `floor(x / y)`, element by element, with broadcasting: -7 by 2 is -4. A zero among integer divisors is an error; the smallest \
       integer divided by -1 stays itself. For floats it is the rounded quotient that is taken down, infinities and NaN are those of the quotient.
@@ -135,7 +139,7 @@ let arithmeticTypes: [BlockType] = [
       </page>
       """),
   binary(
-    "Mod", "remainder", in: [.floats, .indices], faults: .onIntegers,
+    "Mod", "remainder", in: [.floats, .indices], widened: .halves, faults: .onIntegers,
     doc: """
       What is left of `x` when it is divided by `y` and the quotient rounded toward zero, element by element, with broadcasting. It has \
       the sign of `x` (-7 by 3 leaves -1) and is exact for floats too. A zero among integer divisors is an error; for floats the \
@@ -153,7 +157,7 @@ let arithmeticTypes: [BlockType] = [
       </page>
       """),
   binary(
-    "Minimum", "minimum",
+    "Minimum", "minimum", in: .ordered,
     doc: """
       The smaller of `x` and `y`, element by element, with broadcasting. A NaN in either operand is the result (that of `x` when \
       both are). -0 counts as smaller than 0; TensorFlow gives one or the other, depending on the element's place.
@@ -170,7 +174,7 @@ let arithmeticTypes: [BlockType] = [
       </page>
       """),
   binary(
-    "Maximum", "maximum",
+    "Maximum", "maximum", in: .ordered,
     doc: """
       The larger of `x` and `y`, element by element, with broadcasting. A NaN in either operand is the result (that of `x` when \
       both are). 0 counts as larger than -0; TensorFlow gives one or the other, depending on the element's place.
@@ -187,7 +191,7 @@ let arithmeticTypes: [BlockType] = [
       </page>
       """),
   unary(
-    "Negate", "negate", in: signed,
+    "Negate", "negate", in: [signed, .complex], widened: narrowSigned,
     doc: "`-x`, element by element. The smallest integer stays itself; of floats only the sign changes, of NaN and 0 too.",
     gradient: .by { g in -g.dy },
     example: """
@@ -199,7 +203,7 @@ let arithmeticTypes: [BlockType] = [
       </page>
       """),
   unary(
-    "Abs", "abs", in: signed,
+    "Abs", "abs", in: signed, widened: narrowSigned,
     doc: """
       The magnitude of `x`, element by element. The smallest integer has none and stays itself; of floats the sign is dropped, of NaN \
       and -0 too.
@@ -214,7 +218,7 @@ let arithmeticTypes: [BlockType] = [
       </page>
       """),
   unary(
-    "Sign", "sign", in: signed,
+    "Sign", "sign", in: [signed, .complex], widened: narrowSigned,
     doc: "-1, 0 or 1 as `x` is negative, zero or positive, element by element. It is 0 for -0 and NaN for NaN.",
     gradient: .by { g in g.zeros(like: g[0]) },
     example: """
@@ -226,7 +230,7 @@ let arithmeticTypes: [BlockType] = [
       </page>
       """),
   unary(
-    "Square", "square", in: .numbers,
+    "Square", "square", in: .summable, widened: .narrow,
     doc: "`x * x`, element by element. Integers wrap around on overflow.",
     gradient: .by { g in g.dy * (2 * g[0]) },
     example: """

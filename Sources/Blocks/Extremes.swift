@@ -9,11 +9,32 @@ private func reduction(_ name: String, _ kernel: String, ofTruth: Bool = false, 
       ofTruth ? Pin("input", .bool) : Pin("input", "T"),
       Pin("axis", "Tidx", doc: "A number or a vector of numbers, each from -rank to rank - 1, none twice.", setting: true),
     ],
-    attrs: (ofTruth ? [] : [.type("T", in: .numbers)]) + [
+    attrs: (ofTruth ? [] : [.type("T", in: kernel == "product" ? .summable : .ordered, widened: .narrow)]) + [
       .type("Tidx", in: .indices, default: .int32), .bool("keep_dims", default: false, doc: "Keeps a reduced axis with size 1."),
     ],
     outputs: [ofTruth ? Pin("output", .bool) : Pin("output", "T")],
-    shape: reductionShape, compute: .call(kernel, parameters: reductionParameters), gradient: gradient, example: example)
+    shape: reductionShape, compute: .call(kernel, parameters: { (context) throws(BlockError) in try extremeParameters(context, kernel) }),
+    gradient: gradient, example: example)
+}
+
+/// Those of a reduction; where there is nothing to reduce, the result of integers is the last word.
+private func extremeParameters(_ context: RuleContext, _ kernel: String) throws(BlockError) -> [Int64] {
+  let words = try reductionParameters(context)
+  guard words[0] == 0 else { return words }
+  let isGreatest = kernel == "greatest"
+  func limit<Element: FixedWidthInteger>(_: Element.Type) -> [Int64] {
+    words + [Int64(truncatingIfNeeded: kernel == "product" ? 1 : isGreatest ? Element.min : Element.max)]
+  }
+  switch context.narrowDType("T") {
+  case .int8: return limit(Int8.self)
+  case .int16: return limit(Int16.self)
+  case .int32: return limit(Int32.self)
+  case .int64: return limit(Int64.self)
+  case .uint8: return limit(UInt8.self)
+  case .uint16: return limit(UInt16.self)
+  case .uint32: return limit(UInt32.self)
+  default: return words
+  }
 }
 
 /// The index of the greatest or smallest element along an axis.
@@ -24,7 +45,7 @@ private func argument(_ name: String, _ kernel: String, doc: String, gradient: G
       Pin("input", "T", doc: "Rank 1 or more."),
       Pin("dimension", "Tidx", doc: "The axis, a scalar from -rank to rank - 1; its size must not be 0.", setting: true),
     ],
-    attrs: [.type("T", in: [.numbers, DTypeSet(.bool)]), .type("Tidx", in: .indices, default: .int32)],
+    attrs: [.type("T", in: [.ordered, DTypeSet(.bool)], widened: .narrow), .type("Tidx", in: .indices, default: .int32)],
     outputs: [Pin("output", .int64, doc: "Indices along the axis, which is not in the result.")],
     shape: argumentShape, compute: .call(kernel, parameters: argumentParameters), gradient: gradient, example: example)
 }

@@ -5,7 +5,7 @@ let allFamilies: [Family] = [
     name: "array", doc: "Blocks that look at shapes and move elements.", types: arrayTypes + arrayFillingTypes + sliceTupleTypes + slicingTypes + paddingTypes + stackingTypes + arrayViewTypes + gradientStops),
   Family(
     name: "math", doc: "Arithmetic, rounding, comparison and conversion element by element; sums and matrix products.",
-    types: arithmeticTypes + roundingTypes + comparisonTypes + furtherComparisonTypes + castTypes + transcendentalTypes
+    types: arithmeticTypes + roundingTypes + comparisonTypes + furtherComparisonTypes + castTypes + complexPartTypes + transcendentalTypes
       + furtherMathTypes + reductionTypes + extremeTypes + scanTypes + linearAlgebraTypes),
   Family(
     name: "nn", doc: "Activation functions, losses and what else neural networks need, with gradients.",

@@ -4,7 +4,7 @@ import TensorCore
 private func function(_ name: String, _ kernel: String, doc: String, gradient: Gradient, example: String) -> BlockType {
   BlockType(
     name, doc: doc,
-    inputs: [Pin("x", "T")], attrs: [.type("T", in: .floats)], outputs: [Pin("y", "T")],
+    inputs: [Pin("x", "T")], attrs: [.type("T", in: .floats, widened: .halves)], outputs: [Pin("y", "T")],
     shape: Shapes.sameAsInput, compute: .map(kernel), gradient: gradient, example: example)
 }
 
@@ -63,7 +63,7 @@ let furtherMathTypes: [BlockType] = [
     "SquaredDifference",
     doc: "(`x` - `y`)^2, element by element, with broadcasting. Integers wrap around on overflow.",
     inputs: [Pin("x", "T", doc: "The left operand."), Pin("y", "T", doc: "The right operand.")],
-    attrs: [.type("T", in: [.floats, .indices])],
+    attrs: [.type("T", in: [.floats, .indices, .complex], widened: .halves)],
     outputs: [Pin("z", "T", doc: "One element for each of the broadcast operands.")],
     shape: Shapes.broadcast, compute: .map("squaredDifference"),
     gradient: .by(

@@ -48,6 +48,8 @@ public protocol GradientBuilder: AnyObject {
 public struct GradientValue {
   public let index: Int32
   let context: GradientContext
+  /// Whether the conjugate is meant: what rules see of a complex block's inputs and outputs (see ``GradientContext/plain(_:)``).
+  var isConjugate = false
 
   public static func + (a: Self, b: Self) -> Self { a.context.block("Add", a, b) }
   public static func - (a: Self, b: Self) -> Self { a.context.block("Subtract", a, b) }
@@ -79,6 +81,7 @@ public final class GradientContext {
   private let inputIndices: [Int32]
   private let outputIndices: [Int32]
   private let upstreamIndices: [Int32?]
+  private var conjugates: [Int32: Int32] = [:]
 
   public init(rules: RuleContext, inputs: [Int32], outputs: [Int32], upstreams: [Int32?], isWanted: [Bool], builder: any GradientBuilder) {
     self.rules = rules
@@ -90,22 +93,28 @@ public final class GradientContext {
   }
 
   private func value(_ index: Int32) -> GradientValue { GradientValue(index: index, context: self) }
+  private func seen(_ index: Int32) -> GradientValue {
+    GradientValue(index: index, context: self, isConjugate: builder.facts(index).dtype.isComplex)
+  }
   func facts(_ value: GradientValue) -> RuleContext.Input { builder.facts(value.index) }
 
   // MARK: What is there
 
   /// All inputs, list members one by one.
-  public var inputs: [GradientValue] { inputIndices.map(value) }
+  public var inputs: [GradientValue] { inputIndices.map(seen) }
   /// All outputs, list members one by one.
-  public var outputs: [GradientValue] { outputIndices.map(value) }
+  public var outputs: [GradientValue] { outputIndices.map(seen) }
   /// By output: the gradient for it; nil where none flows back.
   public var upstreams: [GradientValue?] { upstreamIndices.map { $0.map(value) } }
 
   /// The input of a pin that is no list.
-  public subscript(pin: Int) -> GradientValue { value(inputIndices[rules.pins[pin].lowerBound]) }
+  public subscript(pin: Int) -> GradientValue { seen(inputIndices[rules.pins[pin].lowerBound]) }
+  /// The input of a pin as it is, for blocks that are no complex functions of complex numbers: of those the gradient is dy times the
+  /// conjugate of the derivative, as TensorFlow has it, which the real rule gives when it is asked with conjugates.
+  public func plain(_ pin: Int) -> GradientValue { value(inputIndices[rules.pins[pin].lowerBound]) }
 
   /// The first output, and what flows back to it.
-  public var y: GradientValue { value(outputIndices[0]) }
+  public var y: GradientValue { seen(outputIndices[0]) }
   public var dy: GradientValue { upstream(0) }
 
   /// What flows back to an output; zeros where nothing does.
@@ -136,11 +145,26 @@ public final class GradientContext {
   public func add(_ type: String, _ inputs: [[GradientValue]], attrs: [String: AttrValue] = [:]) -> [GradientValue] {
     if failure != nil { return [] }
     do throws(BlockError) {
-      return try builder.add(type, inputs.map { $0.map(\.index) }, attrs).map(value)
+      // Its conjugate has the same shape.
+      let isAboutShapes = type == "Shape" || type == "ZerosLike"
+      var members: [[Int32]] = []
+      for input in inputs {
+        var indices: [Int32] = []
+        for value in input { indices.append(value.isConjugate && !isAboutShapes ? try conjugate(value.index) : value.index) }
+        members.append(indices)
+      }
+      return try builder.add(type, members, attrs).map(value)
     } catch {
       failure = error
       return []
     }
+  }
+
+  private func conjugate(_ index: Int32) throws(BlockError) -> Int32 {
+    if let known = conjugates[index] { return known }
+    let made = try builder.add("Conj", [[index]], [:]).lowerBound
+    conjugates[index] = made
+    return made
   }
 
   /// Says why there is no gradient.
@@ -151,7 +175,14 @@ public final class GradientContext {
 
   /// A constant number, a scalar.
   public func number(_ number: Double, like other: GradientValue) -> GradientValue {
-    other.dtype == .double ? constant(Tensor([number], shape: .scalar)) : constant(Tensor([Float(number)], shape: .scalar))
+    switch other.dtype {
+    case .double: constant(Tensor([number], shape: .scalar))
+    case .half: constant(Tensor([Float16(number)], shape: .scalar))
+    case .bfloat16: constant(Tensor([BFloat16(number)], shape: .scalar))
+    case .complex64: constant(Tensor([Complex64(Float(number), 0)], shape: .scalar))
+    case .complex128: constant(Tensor([Complex128(number, 0)], shape: .scalar))
+    default: constant(Tensor([Float(number)], shape: .scalar))
+    }
   }
 
   /// A constant vector: axes, or sizes. It is of int32 where they fit.

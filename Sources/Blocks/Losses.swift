@@ -11,7 +11,7 @@ let lossTypes: [BlockType] = [
       exact one, n elements in a row.
       """,
     inputs: [Pin("logits", "T", doc: "Rank 1 or more; the last axis holds the classes.")],
-    attrs: [.type("T", in: .floats)],
+    attrs: [.type("T", in: .floats, widened: .halves)],
     outputs: [Pin("softmax", "T", doc: "Probabilities, shaped like `logits`.")],
     shape: rowsShape, compute: .call("softmax", parameters: rowParameters), scratch: rowScratch, split: rowSplit,
     gradient: .by { g in
@@ -30,7 +30,7 @@ let lossTypes: [BlockType] = [
       -inf, is NaN throughout.
       """,
     inputs: [Pin("logits", "T", doc: "Rank 1 or more; the last axis holds the classes.")],
-    attrs: [.type("T", in: .floats)],
+    attrs: [.type("T", in: .floats, widened: .halves)],
     outputs: [Pin("logsoftmax", "T", doc: "Logarithms of probabilities, shaped like `logits`.")],
     shape: rowsShape, compute: .call("logSoftmax", parameters: rowParameters), scratch: rowScratch, split: rowSplit,
     gradient: .by { g in
@@ -50,7 +50,7 @@ let lossTypes: [BlockType] = [
       label of 0 for a class whose feature is -inf gives NaN, as in TensorFlow.
       """,
     inputs: [Pin("features", "T", doc: "Logits: a row for each example, a column for each class."), Pin("labels", "T", doc: "Probabilities.")],
-    attrs: [.type("T", in: .floats)],
+    attrs: [.type("T", in: .floats, widened: .halves)],
     outputs: [Pin("loss", "T", doc: "One number for each row."), Pin("backprop", "T", doc: "The gradient, a matrix.")],
     shape: crossEntropyShape, compute: .call("crossEntropy", parameters: crossEntropyParameters), scratch: rowScratch,
     gradient: .by(
@@ -76,7 +76,7 @@ let lossTypes: [BlockType] = [
       Pin("features", "T", doc: "Logits: a row for each example, a column for each class."),
       Pin("labels", "Tlabels", doc: "For each row the index of its class."),
     ],
-    attrs: [.type("T", in: .floats), .type("Tlabels", in: .indices, default: .int64)],
+    attrs: [.type("T", in: .floats, widened: .halves), .type("Tlabels", in: .indices, default: .int64)],
     outputs: [Pin("loss", "T", doc: "One number for each row."), Pin("backprop", "T", doc: "The gradient, shaped like `features`.")],
     shape: sparseCrossEntropyShape, compute: .call("sparseCrossEntropy", parameters: rowParameters), scratch: rowScratch,
     split: rowSplit, faults: .possibly,
@@ -95,7 +95,7 @@ let lossTypes: [BlockType] = [
     "L2Loss",
     doc: "Half the sum of the squares of all elements of `t`, added in the order of Sum. The loss of nothing is 0.",
     inputs: [Pin("t", "T", doc: "Of any shape.")],
-    attrs: [.type("T", in: .floats)],
+    attrs: [.type("T", in: .floats, widened: .halves)],
     outputs: [Pin("output", "T", doc: "A scalar.")],
     shape: { (_) throws(BlockError) in [PartialShape([])] }, compute: .call("l2Loss", parameters: l2LossParameters),
     gradient: .by { g in g[0] * g.dy },
@@ -112,7 +112,10 @@ let lossTypes: [BlockType] = [
       around on overflow.
       """,
     inputs: [Pin("value", "T", doc: "Rank 2 or more."), Pin("bias", "T", doc: "A vector: one number for each channel.")],
-    attrs: [.type("T", in: .numbers), .choice("data_format", of: ["NHWC", "NCHW"], default: "NHWC", doc: "Where the channels are.")],
+    attrs: [
+      .type("T", in: [.floats, .indices], widened: .narrow),
+      .choice("data_format", of: ["NHWC", "NCHW"], default: "NHWC", doc: "Where the channels are."),
+    ],
     outputs: [Pin("output", "T", doc: "Shaped like `value`.")],
     shape: biasAddShape, compute: .call("biasAdd", parameters: biasAddParameters), split: biasAddSplit,
     gradient: .by({ g in g.dy }, { g in g.block("BiasAddGrad", g.dy, attrs: g.attrs("data_format")) }),
@@ -129,7 +132,10 @@ let lossTypes: [BlockType] = [
       order of Sum.
       """,
     inputs: [Pin("out_backprop", "T", doc: "Rank 2 or more.")],
-    attrs: [.type("T", in: .numbers), .choice("data_format", of: ["NHWC", "NCHW"], default: "NHWC", doc: "Where the channels are.")],
+    attrs: [
+      .type("T", in: [.floats, .indices], widened: .narrow),
+      .choice("data_format", of: ["NHWC", "NCHW"], default: "NHWC", doc: "Where the channels are."),
+    ],
     outputs: [Pin("output", "T", doc: "A vector: one number for each channel.")],
     shape: { (context) throws(BlockError) in
       let axis = try channelAxis(context)
@@ -151,7 +157,10 @@ let lossTypes: [BlockType] = [
       whatever `sorted` says.
       """,
     inputs: [Pin("input", "T", doc: "Rank 1 or more."), Pin("k", .int32, doc: "How many, a scalar, at most the size of a row.", setting: true)],
-    attrs: [.type("T", in: .numbers), .bool("sorted", default: true, doc: "Kept for pages of the original.", spellings: ["Sorted_"])],
+    attrs: [
+      .type("T", in: [.floats, .indices], widened: .narrow),
+      .bool("sorted", default: true, doc: "Kept for pages of the original.", spellings: ["Sorted_"]),
+    ],
     outputs: [Pin("values", "T", doc: "The elements."), Pin("indices", .int32, doc: "Where in its row each of them is.")],
     shape: topKShape, compute: .call("topK", parameters: topKParameters), split: topKSplit,
     gradient: .by(topKGradient, nil),

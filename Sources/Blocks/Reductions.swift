@@ -16,7 +16,7 @@ let reductionTypes: [BlockType] = [
       Pin("input", "T"), Pin("axis", "Tidx", doc: "A number or a vector of numbers, each from -rank to rank - 1, none twice.", setting: true),
     ],
     attrs: [
-      .type("T", in: .numbers), .type("Tidx", in: .indices, default: .int32),
+      .type("T", in: .summable, widened: .narrow), .type("Tidx", in: .indices, default: .int32),
       .bool("keep_dims", default: false, doc: "Keeps a reduced axis with size 1."),
     ],
     outputs: [Pin("output", "T")],
@@ -46,7 +46,7 @@ let reductionTypes: [BlockType] = [
       Pin("input", "T"), Pin("axis", "Tidx", doc: "A number or a vector of numbers, each from -rank to rank - 1, none twice.", setting: true),
     ],
     attrs: [
-      .type("T", in: .numbers), .type("Tidx", in: .indices, default: .int32),
+      .type("T", in: .summable, widened: .narrow), .type("Tidx", in: .indices, default: .int32),
       .bool("keep_dims", default: false, doc: "Keeps a reduced axis with size 1."),
     ],
     outputs: [Pin("output", "T")],
@@ -68,7 +68,7 @@ let reductionTypes: [BlockType] = [
       further eight are added up by themselves and their sum to the result.
       """,
     inputs: [.list("inputs", "T", doc: "The tensors.")],
-    attrs: [.type("T", in: .numbers)],
+    attrs: [.type("T", in: .summable, widened: .narrow)],
     outputs: [Pin("sum", "T")],
     shape: addNShape, compute: .map("addN"),
     gradient: .whole { g in g.inputs.map { _ in g.dy } },

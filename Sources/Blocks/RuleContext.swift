@@ -58,6 +58,9 @@ public struct RuleContext: Sendable {
   /// rule is told.
   public var origin = Origin()
 
+  /// Of ``widened``: the attrs before.
+  var narrowAttrs: [AttrValue?]?
+
   /// Where a block's random numbers come from when it has no seed of its own.
   public struct Origin: Sendable {
     public var seed: Int64 = 0

@@ -8,7 +8,7 @@ private func scan(_ name: String, _ kernel: String, doc: String, gradient: @esca
     doc: "\(doc) Floats are combined one after the other; integers wrap around.",
     inputs: [Pin("x", "T", doc: "Rank 1 or more."), Pin("axis", "Tidx", doc: "The axis, a scalar from -rank to rank - 1.", setting: true)],
     attrs: [
-      .type("T", in: .numbers), .type("Tidx", in: .indices, default: .int32),
+      .type("T", in: .summable, widened: .narrow), .type("Tidx", in: .indices, default: .int32),
       .bool("exclusive", default: false, doc: "Each result leaves out its own element."),
       .bool("reverse", default: false, doc: "Begins with the last element."),
     ],

@@ -7,13 +7,13 @@ extension Infer {
   mutating func differentiate(_ block: Int, _ type: BlockType, _ attrs: [AttrValue?], _ values: [Int32]) throws(BlockError) {
     for input in inputs {
       let value = graph.values[Int(input.value)]
-      if value.dtype.isFloatingPoint { continue }
+      if value.dtype.isDifferentiable { continue }
       report(
         .dtypeNotAllowed, "`\(type.inputs[input.pin].name)` of \(type.name) does not take \(value.dtype)", block, at: range(of: input.source),
-        pin: type.inputs[input.pin].name, notes: ["only float and double can be differentiated"],
+        pin: type.inputs[input.pin].name, notes: ["only floats and complex numbers can be differentiated"],
         fix: "put a Cast block with DstT=\"float\" where the way of the floats begins")
     }
-    guard inputs.allSatisfy({ graph.values[Int($0.value)].dtype.isFloatingPoint }) else { return }
+    guard inputs.allSatisfy({ graph.values[Int($0.value)].dtype.isDifferentiable }) else { return }
     let ends = inputEnds(type)
     let outputs = values[..<Int(ends[0])]
     let wanted = values[Int(ends[0])...]
@@ -185,7 +185,7 @@ final class Differentiation: GradientBuilder {
 
   /// Whether a value depends on an input, or is one.
   private func leads(_ value: Int32) -> Bool {
-    guard graph.values[Int(value)].dtype.isFloatingPoint else { return false }
+    guard graph.values[Int(value)].dtype.isDifferentiable else { return false }
     if wanted.contains(value) { return true }
     guard let node = producer(value), node < leading.count else { return false }
     return leading[node] == round

@@ -13,7 +13,7 @@ extension Graph {
     if let end = inputEnds.last, Int(end) < inputs.count { node.viewStart = end }
     let context = RuleContext(node: node, type: type, inputs: inputs.map { facts($0) }, pool: pool)
     let shapes = try type.shape(context)
-    let dtypes = shapes.indices.map { dtype(ofOutput: min($0, type.outputs.count - 1), member: Int(node.viewStart) + $0, context) }
+    let dtypes = shapes.indices.map { context.dtype(ofOutput: min($0, type.outputs.count - 1), member: Int(node.viewStart) + $0) }
     for (shape, dtype) in zip(shapes, dtypes) { try checkSize(shape, dtype, type) }
     let first = Int32(values.count)
     node.outputs = first..<first + Int32(shapes.count)
@@ -35,19 +35,6 @@ extension Graph {
   func facts(_ value: Int32) -> RuleContext.Input {
     let value = values[Int(value)]
     return RuleContext.Input(dtype: value.dtype, shape: value.shape, value: value.isFed ? nil : value.constant)
-  }
-
-  private func dtype(ofOutput pin: Int, member: Int, _ context: RuleContext) -> DType {
-    switch context.type.outputElements[pin] {
-    case .fixed(let dtype): return dtype
-    case .variable(let index):
-      switch context.attrs[index] {
-      case .type(let dtype): return dtype
-      case .types(let dtypes): return dtypes.indices.contains(member) ? dtypes[member] : .float
-      default: return .float
-      }
-    case .any: return context.inputs.indices.contains(member) ? context.inputs[member].dtype : .float
-    }
   }
 
   /// The values of outputs that follow from shapes and settings, when these are known.

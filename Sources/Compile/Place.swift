@@ -1,4 +1,5 @@
 import Blocks
+import CKernelABI
 import Diagnostics
 import KernelTable
 import Page
@@ -113,18 +114,20 @@ struct Place {
     case .call(let name, let parameters):
       (kernel, rule) = (name, parameters)
     }
-    guard var call = call(kernel, node.type) else {
+    let narrow = context(node, type)
+    let wide = narrow.widened
+    let context = wide ?? narrow
+    guard var call = call(kernel, node.type, isRare: context.isRare) else {
       diagnostics.append(
         Diagnostic(.internalError, "\(type.name) names a kernel `\(kernel)` that is not there", block: graph.name(ofBlock: block)))
       return
     }
-    let context = context(node, type)
     if placeWindow(block, node, type, context) { return }
     if rule != nil || type.scratch != nil || type.split != nil {
       do throws(BlockError) {
         if let rule { call.parameters = try rule(context) }
         if let scratch = type.scratch { call.scratch = try scratch(context) }
-        if let split = type.split, context.isLarge { call.split = try split(context, call.parameters) }
+        if let split = type.split, context.isLarge, !context.isRare { call.split = try split(context, call.parameters) }
       } catch {
         report(error, block)
         return
@@ -136,7 +139,7 @@ struct Place {
     }
     // Arena finds the bytes.
     for output in node.outputs where !state.isVariable(output) { plan.slots[Int(output)].place = .arena(0) }
-    append(block, .call(call))
+    if let wide { appendWidened(block, node, call, wide) } else { append(block, .call(call)) }
   }
 
   /// A copy of one slot's elements to another's, on behalf of a block.
@@ -160,12 +163,17 @@ struct Place {
     plan.steps.append(step)
   }
 
-  private mutating func call(_ kernel: String, _ type: Int32) -> Plan.Call? {
-    if let known = kernels[type] { return known }
-    guard let function = table.kernel(kernel) else { return nil }
+  private mutating func call(_ kernel: String, _ type: Int32, isRare: Bool) -> Plan.Call? {
+    if !isRare, let known = kernels[type] { return known }
+    guard let function = table.kernel(kernel, isRare: isRare) else { return nil }
     let call = Plan.Call(kernel: kernel, function: function, layout: [], parameters: [])
-    kernels[type] = call
+    if !isRare { kernels[type] = call }
     return call
+  }
+
+  /// The kernel for the dtypes of these slots.
+  func kernel(_ name: String, _ slots: [Int32]) -> ef_kernel? {
+    table.kernel(name, isRare: slots.contains { plan.slots[Int($0)].dtype.isRare })
   }
 
   func context(_ node: Graph.Node, _ type: BlockType) -> RuleContext {
@@ -180,20 +188,27 @@ struct Place {
 
   private mutating func append(_ block: Int, _ action: Plan.Step.Action) {
     let node = graph.nodes[block]
+    append(block, action, inputs: node.inputs, outputs: node.outputs)
+  }
+
+  mutating func append(_ block: Int, _ action: Plan.Step.Action, inputs: Range<Int32>, outputs: Range<Int32>) {
     switch action {
     case .call, .tiles: break
     case .dynamic, .unfed:
-      for output in node.outputs where !state.isVariable(output) { plan.slots[Int(output)].place = .dynamic }
+      for output in outputs where !state.isVariable(output) { plan.slots[Int(output)].place = .dynamic }
     }
-    var step = Plan.Step(block: Int32(block), inputs: node.inputs, outputs: node.outputs, action: action)
+    var step = Plan.Step(block: Int32(block), inputs: inputs, outputs: outputs, action: action)
     step.phases = phases[block]
     step.changes = state.changes
     step.isInvariant = graph.type(ofBlock: block)?.isReadOnce ?? false
     // The new value of a variable lies in the variable.
-    if let first = node.outputs.first, state.isVariable(first) { step.outputs = first..<first }
+    if let first = outputs.first, state.isVariable(first) { step.outputs = first..<first }
     if case .call = action, graph.type(ofBlock: block)?.state == nil {
-      step.isInvariant = node.inputs.allSatisfy { isInvariant(graph.operands[Int($0)]) }
-      if step.isInvariant { for output in node.outputs { invariant[Int(output)] = true } }
+      step.isInvariant = inputs.allSatisfy { isInvariant(plan.operands[Int($0)]) }
+      if step.isInvariant {
+        if invariant.count < plan.slots.count { invariant += Array(repeating: false, count: plan.slots.count - invariant.count) }
+        for output in outputs { invariant[Int(output)] = true }
+      }
     }
     plan.steps.append(step)
   }
@@ -202,7 +217,7 @@ struct Place {
     switch plan.slots[Int(slot)].place {
     case .constant: !graph.values[Int(slot)].isFed
     case .alias(let target), .part(of: let target, at: _): isInvariant(target)
-    case .arena: invariant[Int(slot)]
+    case .arena: invariant.indices.contains(Int(slot)) && invariant[Int(slot)]
     case .variable, .scratch, .dynamic, .nowhere: false
     }
   }

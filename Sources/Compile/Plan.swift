@@ -8,7 +8,7 @@ import TensorCore
 /// A plan knows no names. Everything that can be decided before the first cycle is decided in it: which blocks run, in which
 /// order, where each tensor lies, and each kernel's loops and parameters.
 public struct Plan: Sendable {
-  /// One for each value of the graph, with the same index.
+  /// One for each value of the graph, with the same index; behind them copies and temporaries.
   public var slots: [Slot]
   public var steps: [Step]
   /// The bytes of the arena that static results lie in, and at its end the tiles of fused groups.
@@ -20,6 +20,8 @@ public struct Plan: Sendable {
   public var stateSize = 0
   /// Where a slot's elements are copied to be shown, when its own memory changes before the end of the cycle.
   public var copies: [Int32: Int32] = [:]
+  /// How many slots belong to no value: a step computes there in a wider dtype.
+  public var temporaries = 0
   /// Whether a cycle may fail after a variable has changed, so that they must be kept to go back to.
   public var savesVariables = false
   /// What was done to it.

@@ -11,7 +11,9 @@ public struct Verify {
     }
     // The bytes of the arena that each slot takes: where results are kept, no two may share any.
     var parts: [(slot: Int, range: Range<Int>)] = []
-    check(plan.slots.count == graph.values.count + plan.copies.count, "there is not one slot for each value and each kept copy")
+    check(
+      plan.slots.count == graph.values.count + plan.copies.count + plan.temporaries,
+      "there is not one slot for each value, kept copy and temporary")
     for (index, slot) in plan.slots.enumerated() {
       switch slot.place {
       case .constant(let tensor):

@@ -83,43 +83,23 @@ public struct TensorText {
 
   private static func summary(_ tensor: Tensor) -> String {
     let count = "\(tensor.count) values"
+    if tensor.dtype == .string { return count }
+    if tensor.dtype == .bool { return "\(count), \(tensor.elements(as: Bool.self)?.count { $0 } ?? 0) true" }
     // One walk over the elements where they lie: a tensor may fill half of the memory.
-    func numbers<Element: TensorElement & Comparable>(_: Element.Type, _ convert: (Element) -> Double, isNaN: (Element) -> Bool) -> String {
-      let (range, sum, missing) = withExtendedLifetime(tensor.storage) { () -> ((Element, Element)?, Double, Int) in
-        let values = tensor.bytes.bindMemory(to: Element.self)
-        guard var least = values.first(where: { !isNaN($0) }) else { return (nil, 0, values.count) }
-        var most = least
-        var sum = 0.0
-        var missing = 0
-        for value in values {
-          if isNaN(value) {
-            missing += 1
-            continue
-          }
-          if value < least { least = value }
-          if value > most { most = value }
-          sum += convert(value)
-        }
-        return ((least, most), sum, missing)
+    var (least, most, sum, missing) = (Double.infinity, -Double.infinity, 0.0, 0)
+    tensor.forEachNumber { _, value in
+      if value.isNaN {
+        missing += 1
+        return
       }
-      guard let (least, most) = range else { return count + ", all NaN" }
-      let mean = sum / Double(tensor.count - missing)
-      return "\(count), min \(short(convert(least))), max \(short(convert(most))), mean \(short(mean))" + (missing > 0 ? ", \(missing) NaN" : "")
+      if value < least { least = value }
+      if value > most { most = value }
+      sum += value
     }
-    switch tensor.dtype {
-    case .float: return numbers(Float.self, { Double($0) }, isNaN: \.isNaN)
-    case .double: return numbers(Double.self, { $0 }, isNaN: \.isNaN)
-    case .int8: return numbers(Int8.self, { Double($0) }, isNaN: { _ in false })
-    case .int16: return numbers(Int16.self, { Double($0) }, isNaN: { _ in false })
-    case .int32: return numbers(Int32.self, { Double($0) }, isNaN: { _ in false })
-    case .int64: return numbers(Int64.self, { Double($0) }, isNaN: { _ in false })
-    case .uint8: return numbers(UInt8.self, { Double($0) }, isNaN: { _ in false })
-    case .uint16: return numbers(UInt16.self, { Double($0) }, isNaN: { _ in false })
-    case .bool:
-      let yes = tensor.elements(as: Bool.self)?.count { $0 } ?? 0
-      return "\(count), \(yes) true"
-    case .string: return count
-    }
+    if missing == tensor.count { return count + ", all NaN" }
+    let mean = sum / Double(tensor.count - missing)
+    let what = tensor.dtype.isComplex ? "magnitudes: " : ""
+    return "\(count), \(what)min \(short(least)), max \(short(most)), mean \(short(mean))" + (missing > 0 ? ", \(missing) NaN" : "")
   }
 
   /// So many significant digits.

@@ -8,8 +8,6 @@ private func addN(_ call: Call) -> Int32 {
   switch call.dtype(0) {
   case Code.float: addN(call, Float.self)
   case Code.double: addN(call, Double.self)
-  case Code.int8, Code.uint8: addN(call, UInt8.self)
-  case Code.int16, Code.uint16: addN(call, UInt16.self)
   case Code.int32: addN(call, Int32.self)
   case Code.int64: addN(call, Int64.self)
   default: return unsupported

@@ -8,28 +8,16 @@ func visitArithmetic(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("maximum") { numericBinary($0, Maximum.self) }
   visit("square") { numericUnary($0, Square.self) }
   visit("squaredDifference") { numericBinary($0, SquaredDifference.self) }
-  visit("negate") { signedUnary($0, Negate.self) }
-  visit("abs") { signedUnary($0, Abs.self) }
-  visit("sign") { signedUnary($0, Sign.self) }
+  visit("negate") { numericUnary($0, Negate.self) }
+  visit("abs") { numericUnary($0, Abs.self) }
+  visit("sign") { numericUnary($0, Sign.self) }
 }
 
 @inline(__always)
 func numericUnary<Op: NumericUnary>(_ call: Call, _: Op.Type) -> Int32 {
   switch call.dtype(0) {
-  case Code.uint8: mapUnary(call) { (x: UInt8) in Op.apply(x) }
-  case Code.uint16: mapUnary(call) { (x: UInt16) in Op.apply(x) }
-  default: signedUnary(call, Op.self)
-  }
-}
-
-/// The dtypes that have negative numbers.
-@inline(__always)
-func signedUnary<Op: NumericUnary>(_ call: Call, _: Op.Type) -> Int32 {
-  switch call.dtype(0) {
   case Code.float: mapUnary(call) { (x: Float) in Op.apply(x) }
   case Code.double: mapUnary(call) { (x: Double) in Op.apply(x) }
-  case Code.int8: mapUnary(call) { (x: Int8) in Op.apply(x) }
-  case Code.int16: mapUnary(call) { (x: Int16) in Op.apply(x) }
   case Code.int32: mapUnary(call) { (x: Int32) in Op.apply(x) }
   case Code.int64: mapUnary(call) { (x: Int64) in Op.apply(x) }
   default: unsupported
@@ -41,12 +29,8 @@ func numericBinary<Op: NumericBinary>(_ call: Call, _: Op.Type) -> Int32 {
   switch call.dtype(0) {
   case Code.float: mapBinary(call) { (x: Float, y: Float) in Op.apply(x, y) }
   case Code.double: mapBinary(call) { (x: Double, y: Double) in Op.apply(x, y) }
-  case Code.int8: mapBinary(call) { (x: Int8, y: Int8) in Op.apply(x, y) }
-  case Code.int16: mapBinary(call) { (x: Int16, y: Int16) in Op.apply(x, y) }
   case Code.int32: mapBinary(call) { (x: Int32, y: Int32) in Op.apply(x, y) }
   case Code.int64: mapBinary(call) { (x: Int64, y: Int64) in Op.apply(x, y) }
-  case Code.uint8: mapBinary(call) { (x: UInt8, y: UInt8) in Op.apply(x, y) }
-  case Code.uint16: mapBinary(call) { (x: UInt16, y: UInt16) in Op.apply(x, y) }
   default: unsupported
   }
 }

@@ -116,7 +116,8 @@ private func transpose(_ call: Call) -> Int32 {
   case 1: transpose(call, UInt8.self)
   case 2: transpose(call, UInt16.self)
   case 4: transpose(call, UInt32.self)
-  default: transpose(call, UInt64.self)
+  case 8: transpose(call, UInt64.self)
+  default: transpose(call, SIMD2<UInt64>.self)
   }
   return ok
 }
@@ -195,7 +196,8 @@ private func oneHot(_ call: Call) -> Int32 {
   case 1: oneHot(call, UInt8.self)
   case 2: oneHot(call, UInt16.self)
   case 4: oneHot(call, UInt32.self)
-  default: oneHot(call, UInt64.self)
+  case 8: oneHot(call, UInt64.self)
+  default: oneHot(call, SIMD2<UInt64>.self)
   }
 }
 

@@ -5,8 +5,6 @@ func visitBias(_ visit: (StaticString, ef_kernel) -> Void) {
     switch call.dtype(0) {
     case Code.float: biasAdd(call, Float.self)
     case Code.double: biasAdd(call, Double.self)
-    case Code.int8, Code.uint8: biasAdd(call, UInt8.self)
-    case Code.int16, Code.uint16: biasAdd(call, UInt16.self)
     case Code.int32: biasAdd(call, Int32.self)
     case Code.int64: biasAdd(call, Int64.self)
     default: return unsupported

@@ -80,6 +80,28 @@ enum Code {
   @inline(__always) static var int64: UInt8 { 9 }
   @inline(__always) static var bool: UInt8 { 10 }
   @inline(__always) static var uint16: UInt8 { 17 }
+  @inline(__always) static var complex64: UInt8 { 8 }
+  @inline(__always) static var bfloat16: UInt8 { 14 }
+  @inline(__always) static var complex128: UInt8 { 18 }
+  @inline(__always) static var half: UInt8 { 19 }
+  @inline(__always) static var uint32: UInt8 { 22 }
+  @inline(__always) static var uint64: UInt8 { 23 }
+  @inline(__always) static var qint8: UInt8 { 11 }
+  @inline(__always) static var quint8: UInt8 { 12 }
+  @inline(__always) static var qint32: UInt8 { 13 }
+  @inline(__always) static var qint16: UInt8 { 15 }
+  @inline(__always) static var quint16: UInt8 { 16 }
+
+  /// The bytes of an element.
+  @inline(__always) static func size(_ dtype: UInt8) -> Int {
+    switch dtype {
+    case int8, uint8, bool, qint8, quint8: 1
+    case int16, uint16, half, bfloat16, qint16, quint16: 2
+    case int32, uint32, float, qint32: 4
+    case complex128: 16
+    default: 8
+    }
+  }
 }
 
 @inline(__always) var ok: Int32 { 0 }

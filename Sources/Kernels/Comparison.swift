@@ -25,30 +25,13 @@ func visitComparison(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("logicalNot") { call in mapUnary(call) { (x: UInt8) in truth(x == 0) } }
 }
 
-/// A bool element.
-@inline(__always)
-func truth(_ condition: Bool) -> UInt8 { condition ? 1 : 0 }
-
-protocol NumericComparison { static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool }
-
-enum EqualTo: NumericComparison { @inline(__always) static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool { T.equal(x, y) } }
-enum LessThan: NumericComparison { @inline(__always) static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool { T.less(x, y) } }
-enum GreaterThan: NumericComparison { @inline(__always) static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool { T.less(y, x) } }
-enum NotEqualTo: NumericComparison { @inline(__always) static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool { !T.equal(x, y) } }
-enum AtMost: NumericComparison { @inline(__always) static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool { T.atMost(x, y) } }
-enum AtLeast: NumericComparison { @inline(__always) static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool { T.atMost(y, x) } }
-
 @inline(__always)
 func compare<Op: NumericComparison>(_ call: Call, _: Op.Type) -> Int32 {
   switch call.dtype(0) {
   case Code.float: mapBinary(call) { (x: Float, y: Float) in truth(Op.holds(x, y)) }
   case Code.double: mapBinary(call) { (x: Double, y: Double) in truth(Op.holds(x, y)) }
-  case Code.int8: mapBinary(call) { (x: Int8, y: Int8) in truth(Op.holds(x, y)) }
-  case Code.int16: mapBinary(call) { (x: Int16, y: Int16) in truth(Op.holds(x, y)) }
   case Code.int32: mapBinary(call) { (x: Int32, y: Int32) in truth(Op.holds(x, y)) }
   case Code.int64: mapBinary(call) { (x: Int64, y: Int64) in truth(Op.holds(x, y)) }
-  case Code.uint8: mapBinary(call) { (x: UInt8, y: UInt8) in truth(Op.holds(x, y)) }
-  case Code.uint16: mapBinary(call) { (x: UInt16, y: UInt16) in truth(Op.holds(x, y)) }
   default: unsupported
   }
 }

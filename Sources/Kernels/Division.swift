@@ -39,12 +39,8 @@ enum Flooring: IntegerDivision {
 @inline(__always)
 private func integerDivision<Op: IntegerDivision>(_ call: Call, _: Op.Type) -> Int32 {
   switch call.dtype(0) {
-  case Code.int8: integerMap(call) { (x: Int8, y: Int8) in Op.apply(x, y) }
-  case Code.int16: integerMap(call) { (x: Int16, y: Int16) in Op.apply(x, y) }
   case Code.int32: integerMap(call) { (x: Int32, y: Int32) in Op.apply(x, y) }
   case Code.int64: integerMap(call) { (x: Int64, y: Int64) in Op.apply(x, y) }
-  case Code.uint8: integerMap(call) { (x: UInt8, y: UInt8) in Op.apply(x, y) }
-  case Code.uint16: integerMap(call) { (x: UInt16, y: UInt16) in Op.apply(x, y) }
   default: unsupported
   }
 }

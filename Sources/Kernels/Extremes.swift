@@ -45,17 +45,20 @@ private enum Multiplied: Combining {
   @inline(__always) static func isBetter<T: KernelNumber>(_ a: T, _ b: T) -> Bool { false }
 }
 
+/// Reductions of nothing to an integer are told what they give: the dtype may be narrower than the one that is computed.
 @inline(__always)
 private func combine<Op: Combining>(_ call: Call, _: Op.Type) -> Int32 {
   switch call.dtype(0) {
   case Code.float: reduce(call, Combination<Float, Op>.self, divisor: 0)
   case Code.double: reduce(call, Combination<Double, Op>.self, divisor: 0)
-  case Code.int8: reduce(call, Combination<Int8, Op>.self, divisor: 0)
-  case Code.int16: reduce(call, Combination<Int16, Op>.self, divisor: 0)
-  case Code.int32: reduce(call, Combination<Int32, Op>.self, divisor: 0)
-  case Code.int64: reduce(call, Combination<Int64, Op>.self, divisor: 0)
-  case Code.uint8: reduce(call, Combination<UInt8, Op>.self, divisor: 0)
-  case Code.uint16: reduce(call, Combination<UInt16, Op>.self, divisor: 0)
+  case Code.int32:
+    if call.parameter(0) == 0 {
+      fill(call, Int32(truncatingIfNeeded: call.parameter(2)))
+    } else {
+      reduce(call, Combination<Int32, Op>.self, divisor: 0)
+    }
+  case Code.int64:
+    if call.parameter(0) == 0 { fill(call, Int64(call.parameter(2))) } else { reduce(call, Combination<Int64, Op>.self, divisor: 0) }
   default: return unsupported
   }
   return ok
@@ -98,12 +101,9 @@ private func argument<Op: Combining>(_ call: Call, _: Op.Type) -> Int32 {
   switch call.dtype(0) {
   case Code.float: argument(call, Float.self, Op.self)
   case Code.double: argument(call, Double.self, Op.self)
-  case Code.int8: argument(call, Int8.self, Op.self)
-  case Code.int16: argument(call, Int16.self, Op.self)
   case Code.int32: argument(call, Int32.self, Op.self)
   case Code.int64: argument(call, Int64.self, Op.self)
-  case Code.uint8, Code.bool: argument(call, UInt8.self, Op.self)
-  case Code.uint16: argument(call, UInt16.self, Op.self)
+  case Code.bool: argument(call, UInt8.self, Op.self)
   default: return unsupported
   }
   return ok

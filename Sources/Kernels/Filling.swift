@@ -17,7 +17,8 @@ private func bySize<Kernel: WordKernel>(_ call: Call, _: Kernel.Type) -> Int32 {
   case 1: Kernel.run(call, UInt8.self)
   case 2: Kernel.run(call, UInt16.self)
   case 4: Kernel.run(call, UInt32.self)
-  default: Kernel.run(call, UInt64.self)
+  case 8: Kernel.run(call, UInt64.self)
+  default: Kernel.run(call, SIMD2<UInt64>.self)
   }
   return ok
 }

@@ -123,6 +123,7 @@ extension Int32: KernelNumber {}
 extension Int64: KernelNumber {}
 extension UInt8: KernelNumber {}
 extension UInt16: KernelNumber {}
+extension UInt64: KernelNumber {}
 
 protocol NumericUnary { static func apply<T: KernelNumber>(_ x: T) -> T }
 protocol NumericBinary { static func apply<T: KernelNumber>(_ x: T, _ y: T) -> T }
@@ -139,3 +140,16 @@ enum SquaredDifference: NumericBinary {
 enum Negate: NumericUnary { @inline(__always) static func apply<T: KernelNumber>(_ x: T) -> T { T.negate(x) } }
 enum Abs: NumericUnary { @inline(__always) static func apply<T: KernelNumber>(_ x: T) -> T { T.abs(x) } }
 enum Sign: NumericUnary { @inline(__always) static func apply<T: KernelNumber>(_ x: T) -> T { T.sign(x) } }
+
+/// A bool element.
+@inline(__always)
+func truth(_ condition: Bool) -> UInt8 { condition ? 1 : 0 }
+
+protocol NumericComparison { static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool }
+
+enum EqualTo: NumericComparison { @inline(__always) static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool { T.equal(x, y) } }
+enum LessThan: NumericComparison { @inline(__always) static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool { T.less(x, y) } }
+enum GreaterThan: NumericComparison { @inline(__always) static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool { T.less(y, x) } }
+enum NotEqualTo: NumericComparison { @inline(__always) static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool { !T.equal(x, y) } }
+enum AtMost: NumericComparison { @inline(__always) static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool { T.atMost(x, y) } }
+enum AtLeast: NumericComparison { @inline(__always) static func holds<T: KernelNumber>(_ x: T, _ y: T) -> Bool { T.atMost(y, x) } }

@@ -26,8 +26,6 @@ private func reduceSum(_ call: Call) -> Int32 {
   switch call.dtype(0) {
   case Code.float: reduce(call, FloatSum.self, divisor: 0)
   case Code.double: reduce(call, DoubleSum.self, divisor: 0)
-  case Code.int8, Code.uint8: reduce(call, IntegerSum<UInt8>.self, divisor: 0)
-  case Code.int16, Code.uint16: reduce(call, IntegerSum<UInt16>.self, divisor: 0)
   case Code.int32: reduce(call, IntegerSum<Int32>.self, divisor: 0)
   case Code.int64: reduce(call, IntegerSum<Int64>.self, divisor: 0)
   default: return unsupported
@@ -51,10 +49,6 @@ private func reduceMean(_ call: Call) -> Int32 {
   switch call.dtype(0) {
   case Code.float: reduce(call, FloatSum.self, divisor: count)
   case Code.double: reduce(call, DoubleSum.self, divisor: count)
-  case Code.int8: reduce(call, WideSum<Int8>.self, divisor: count)
-  case Code.uint8: reduce(call, WideSum<UInt8>.self, divisor: count)
-  case Code.int16: reduce(call, WideSum<Int16>.self, divisor: count)
-  case Code.uint16: reduce(call, WideSum<UInt16>.self, divisor: count)
   case Code.int32: reduce(call, WideSum<Int32>.self, divisor: count)
   case Code.int64: reduce(call, WideSum<Int64>.self, divisor: count)
   default: return unsupported
@@ -70,14 +64,8 @@ private func reducePart(_ call: Call, sumsWide: Bool) -> Int32 {
   switch call.dtype(0) {
   case Code.float: Reduction<FloatSum>.part(call)
   case Code.double: Reduction<DoubleSum>.part(call)
-  case Code.int8 where sumsWide: Reduction<WideSum<Int8>>.part(call)
-  case Code.uint8 where sumsWide: Reduction<WideSum<UInt8>>.part(call)
-  case Code.int16 where sumsWide: Reduction<WideSum<Int16>>.part(call)
-  case Code.uint16 where sumsWide: Reduction<WideSum<UInt16>>.part(call)
   case Code.int32 where sumsWide: Reduction<WideSum<Int32>>.part(call)
   case Code.int64 where sumsWide: Reduction<WideSum<Int64>>.part(call)
-  case Code.int8, Code.uint8: Reduction<IntegerSum<UInt8>>.part(call)
-  case Code.int16, Code.uint16: Reduction<IntegerSum<UInt16>>.part(call)
   case Code.int32: Reduction<IntegerSum<Int32>>.part(call)
   case Code.int64: Reduction<IntegerSum<Int64>>.part(call)
   default: return unsupported
@@ -90,14 +78,8 @@ private func reduceMerge(_ call: Call, sumsWide: Bool) -> Int32 {
   switch call.dtype(0) {
   case Code.float: Reduction<FloatSum>.merge(call, divides: sumsWide)
   case Code.double: Reduction<DoubleSum>.merge(call, divides: sumsWide)
-  case Code.int8 where sumsWide: Reduction<WideSum<Int8>>.merge(call, divides: true)
-  case Code.uint8 where sumsWide: Reduction<WideSum<UInt8>>.merge(call, divides: true)
-  case Code.int16 where sumsWide: Reduction<WideSum<Int16>>.merge(call, divides: true)
-  case Code.uint16 where sumsWide: Reduction<WideSum<UInt16>>.merge(call, divides: true)
   case Code.int32 where sumsWide: Reduction<WideSum<Int32>>.merge(call, divides: true)
   case Code.int64 where sumsWide: Reduction<WideSum<Int64>>.merge(call, divides: true)
-  case Code.int8, Code.uint8: Reduction<IntegerSum<UInt8>>.merge(call, divides: false)
-  case Code.int16, Code.uint16: Reduction<IntegerSum<UInt16>>.merge(call, divides: false)
   case Code.int32: Reduction<IntegerSum<Int32>>.merge(call, divides: false)
   case Code.int64: Reduction<IntegerSum<Int64>>.merge(call, divides: false)
   default: return unsupported
@@ -106,7 +88,7 @@ private func reduceMerge(_ call: Call, sumsWide: Bool) -> Int32 {
 }
 
 @inline(__always)
-private func fill<T>(_ call: Call, _ value: T) {
+func fill<T>(_ call: Call, _ value: T) {
   let out = call.output(0, T.self)
   let count = call.count(Int(call.pointee.input_count))
   var i = 0

@@ -5,12 +5,8 @@ func visitTopK(_ visit: (StaticString, ef_kernel) -> Void) {
     switch call.dtype(0) {
     case Code.float: topK(call, Float.self)
     case Code.double: topK(call, Double.self)
-    case Code.int8: topK(call, Int8.self)
-    case Code.int16: topK(call, Int16.self)
     case Code.int32: topK(call, Int32.self)
     case Code.int64: topK(call, Int64.self)
-    case Code.uint8: topK(call, UInt8.self)
-    case Code.uint16: topK(call, UInt16.self)
     default: return unsupported
     }
     return ok

@@ -21,11 +21,12 @@ enum ResultText {
   /// `[2][3]`; empty for a scalar.
   static func shape(_ shape: Shape) -> String { shape.dims.map { "[\($0)]" }.joined() }
 
-  /// enuSpace knows double, float, int, bool and string.
+  /// enuSpace knows double, float, int, bool and string; floats of 16 bits are floats there.
   static func varType(_ dtype: DType) -> String {
     switch dtype {
     case .double: "double"
-    case .float: "float"
+    case .float, .half, .bfloat16: "float"
+    case .complex64, .complex128: "complex"
     case .bool: "bool"
     case .string: "string"
     default: "int"
@@ -40,7 +41,8 @@ enum ResultText {
     default:
       // Every other integer is an `int` of 4 bytes there.
       var bytes: [UInt8] = []
-      for value in tensor.integers ?? [] {
+      guard let values = tensor.integers else { return nil }
+      for value in values {
         guard let narrow = Int32(exactly: value) else { return nil }
         withUnsafeBytes(of: narrow.littleEndian) { bytes.append(contentsOf: $0) }
       }

@@ -17,20 +17,12 @@ public enum Comparison {
   public static func difference(_ a: Tensor, _ range: Range<Int>, _ b: Tensor, tolerance: Double, isExact: Bool = false) -> Difference? {
     guard a.dtype == b.dtype, range.lowerBound >= 0, range.upperBound <= a.count, range.count <= b.count else { return nil }
     let differs: (Int, Int) -> Double?
-    switch a.dtype {
-    case .float: differs = floats(a, b, tolerance, isExact, as: Float.self) { Double($0) }
-    case .double: differs = floats(a, b, tolerance, isExact, as: Double.self) { $0 }
-    case .string:
+    if let element = a.dtype.element {
+      differs = compare(a, b, tolerance, isExact, as: element)
+    } else {
       let x = a.stringElements ?? []
       let y = b.stringElements ?? []
       differs = { x[$0] == y[$1] ? nil : .nan }
-    case .int8: differs = compare(a, b, tolerance, as: Int8.self) { Double($0) }
-    case .int16: differs = compare(a, b, tolerance, as: Int16.self) { Double($0) }
-    case .int32: differs = compare(a, b, tolerance, as: Int32.self) { Double($0) }
-    case .int64: differs = compare(a, b, tolerance, as: Int64.self) { Double($0) }
-    case .uint8: differs = compare(a, b, tolerance, as: UInt8.self) { Double($0) }
-    case .uint16: differs = compare(a, b, tolerance, as: UInt16.self) { Double($0) }
-    case .bool: differs = compare(a, b, tolerance, as: Bool.self) { $0 ? 1 : 0 }
     }
     var found: Difference?
     for (position, index) in range.enumerated() {
@@ -50,29 +42,19 @@ public enum Comparison {
     return found
   }
 
-  private static func floats<Element: TensorElement & BinaryFloatingPoint>(
-    _ a: Tensor, _ b: Tensor, _ tolerance: Double, _ isExact: Bool, as type: Element.Type, _ number: @escaping (Element) -> Double
-  ) -> (Int, Int) -> Double? {
-    let differs = compare(a, b, tolerance, as: type, number)
-    guard isExact else { return differs }
-    let x = a.elements(as: Element.self) ?? []
-    let y = b.elements(as: Element.self) ?? []
-    return { i, j in differs(i, j) ?? (x[i] == 0 && x[i].sign != y[j].sign ? 0 : nil) }
-  }
-
   /// How far two elements lie apart; nil when they do not differ.
-  private static func compare<Element: TensorElement & Equatable>(
-    _ a: Tensor, _ b: Tensor, _ tolerance: Double, as: Element.Type, _ number: @escaping (Element) -> Double
+  private static func compare<Element: TensorElement>(
+    _ a: Tensor, _ b: Tensor, _ tolerance: Double, _ isExact: Bool, as: Element.Type
   ) -> (Int, Int) -> Double? {
     let x = a.elements(as: Element.self) ?? []
     let y = b.elements(as: Element.self) ?? []
+    // Only floats have two zeros.
+    let hasSigns = isExact && Element.dtype.isDifferentiable
     return { i, j in
-      if x[i] == y[j] { return nil }
-      let p = number(x[i])
-      let q = number(y[j])
-      if p.isNaN || q.isNaN { return p.isNaN && q.isNaN ? nil : .nan }
-      let distance = abs(p - q)
-      return tolerance == 0 || !(distance <= tolerance * max(1, abs(q))) ? distance : nil
+      if x[i] == y[j] { return hasSigns && Element.hasOtherBits(x[i], y[j]) ? 0 : nil }
+      if Element.isSameNaN(x[i], y[j]) { return nil }
+      let distance = Element.distance(x[i], y[j])
+      return tolerance == 0 || !(distance <= tolerance * max(1, y[j].asDouble.magnitude)) ? distance : nil
     }
   }
 

@@ -32,7 +32,7 @@ extension Session {
       node: node, type: type, inputs: inputs.map { RuleContext.Input(dtype: $0.dtype, shape: PartialShape($0.shape), value: $0) },
       pool: graph.pool)
     let shapes = try type.shape(context)
-    let scratch = try type.scratch?(context) ?? 0
+    let scratch = try type.scratch?(context.widened ?? context) ?? 0
     var outputs: [Tensor] = []
     switch type.compute {
     case .nothing: return
@@ -52,15 +52,22 @@ extension Session {
       }
     case .value(let rule): outputs = [try rule(context)]
     case .values(let rule): outputs = try rule(context)
-    case .map(let kernel, let parameters):
+    case .map(let kernel, let parameters), .call(let kernel, let parameters):
       outputs = try allocate(shapes, step, type)
-      let layout = BroadcastLayout.words(inputs: inputs.map(\.shape), output: outputs[0].shape)
+      var layout: [Int64] = []
+      if case .map = type.compute { layout = BroadcastLayout.words(inputs: inputs.map(\.shape), output: outputs[0].shape) }
+      let wide = context.widened ?? context
+      let parameters = try parameters?(wide) ?? []
+      let wideInputs = try zip(inputs, wide.inputs).map { (tensor, input) throws(BlockError) in try cast(tensor, to: input.dtype) }
+      let wideOutputs = try zip(outputs, node.outputs).map { (tensor, slot) throws(BlockError) in
+        let member = Int(slot - node.outputs.lowerBound)
+        let dtype = wide.dtype(ofOutput: node.outputEnds.firstIndex { member < $0 } ?? 0, member: member)
+        return tensor.dtype == dtype ? tensor : try zeros(dtype, tensor.shape, type)
+      }
       try call(
-        kernel, step, inputs, outputs, layout: layout, parameters: try parameters?(context) ?? [], scratch: scratch, state: blockStates.address(step))
-    case .call(let kernel, let parameters):
-      outputs = try allocate(shapes, step, type)
-      try call(
-        kernel, step, inputs, outputs, layout: [], parameters: try parameters?(context) ?? [], scratch: scratch, state: blockStates.address(step))
+        kernel, type, wideInputs, wideOutputs, isRare: wide.isRare, layout: layout, parameters: parameters, scratch: scratch,
+        state: blockStates.address(step), message: graph.message(ofBlock: Int(step.block)))
+      outputs = try zip(wideOutputs, outputs).map { (tensor, narrow) throws(BlockError) in try cast(tensor, to: narrow.dtype) }
     }
     for (slot, tensor) in zip(step.outputs, outputs) { tensors[Int(slot)] = tensor }
   }
@@ -86,14 +93,7 @@ extension Session {
     for (slot, shape) in zip(step.outputs, shapes) {
       let dtype = plan.slots[Int(slot)].dtype
       guard let known = shape.known else { throw BlockError(.internalError, "the shape rule of \(type.name) gave \(shape) in the run") }
-      guard Memory.byteCount(of: known, dtype: dtype, limit: graph.memoryLimit) != nil,
-        let tensor = Tensor(zeros: dtype, shape: known, pool: graph.pool)
-      else {
-        throw BlockError(
-          .tooLarge,
-          "a result of \(type.name) does not fit the memory: \(Memory.explanation(tooLarge: known, dtype: dtype, limit: graph.memoryLimit))")
-      }
-      outputs.append(tensor)
+      outputs.append(try zeros(dtype, known, type))
     }
     guard outputs.count == step.outputs.count, !outputs.isEmpty || !type.updatedPins.isEmpty else {
       throw BlockError(.internalError, "the shape rule of \(type.name) gave \(outputs.count) shapes for \(step.outputs.count) outputs")
@@ -101,11 +101,32 @@ extension Session {
     return outputs
   }
 
+  private func zeros(_ dtype: DType, _ shape: Shape, _ type: BlockType) throws(BlockError) -> Tensor {
+    guard Memory.byteCount(of: shape, dtype: dtype, limit: graph.memoryLimit) != nil,
+      let tensor = Tensor(zeros: dtype, shape: shape, pool: graph.pool)
+    else {
+      throw BlockError(
+        .tooLarge,
+        "a result of \(type.name) does not fit the memory: \(Memory.explanation(tooLarge: shape, dtype: dtype, limit: graph.memoryLimit))")
+    }
+    return tensor
+  }
+
+  /// The tensor in another dtype; itself when it has that one.
+  private func cast(_ tensor: Tensor, to dtype: DType) throws(BlockError) -> Tensor {
+    guard tensor.dtype != dtype, let type = graph.catalogue["Cast"] else { return tensor }
+    let result = try zeros(dtype, tensor.shape, type)
+    try call(
+      "cast", type, [tensor], [result], isRare: tensor.dtype.isRare || dtype.isRare,
+      layout: BroadcastLayout.words(inputs: [tensor.shape], output: tensor.shape), parameters: [], scratch: 0, state: nil)
+    return result
+  }
+
   private func call(
-    _ kernel: String, _ step: Plan.Step, _ inputs: [Tensor], _ outputs: [Tensor], layout: [Int64], parameters: [Int64], scratch: Int,
-    state: UnsafeMutableRawPointer?
+    _ kernel: String, _ type: BlockType, _ inputs: [Tensor], _ outputs: [Tensor], isRare: Bool, layout: [Int64], parameters: [Int64], scratch: Int,
+    state: UnsafeMutableRawPointer?, message: String? = nil
   ) throws(BlockError) {
-    guard let function = plan.kernels.kernel(kernel) else { throw BlockError(.internalError, "there is no kernel `\(kernel)`") }
+    guard let function = plan.kernels.kernel(kernel, isRare: isRare) else { throw BlockError(.internalError, "there is no kernel `\(kernel)`") }
     let all = inputs + outputs
     let buffers = all.map(\.storage.base)
     let counts = all.map { Int64($0.count) }
@@ -130,7 +151,6 @@ extension Session {
         }
       }
     }
-    let block = Int(step.block)
-    if fault != 0 { throw Fault.error(fault, type: graph.type(ofBlock: block)?.name ?? "", message: graph.message(ofBlock: block)) }
+    if fault != 0 { throw Fault.error(fault, type: type.name, message: message) }
   }
 }

@@ -109,8 +109,13 @@ extension Tensor {
   /// The first element that is NaN or infinite; nil when there is none, and for dtypes that have no such values.
   var firstNotFinite: Int? {
     switch dtype {
+    case .half: first(0x7C00 as UInt16)
+    case .bfloat16: first(0x7F80 as UInt16)
     case .float: first(0x7F80_0000 as UInt32)
     case .double: first(0x7FF0_0000_0000_0000 as UInt64)
+    // Of two words each.
+    case .complex64: first(0x7F80_0000 as UInt32).map { $0 / 2 }
+    case .complex128: first(0x7FF0_0000_0000_0000 as UInt64).map { $0 / 2 }
     default: nil
     }
   }

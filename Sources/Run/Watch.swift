@@ -92,27 +92,3 @@ extension Graph {
     return paths
   }
 }
-
-extension Tensor {
-  /// An element as a number; nil for strings, and where there is none.
-  public func number(at index: Int) -> Double? {
-    guard index >= 0, index < count else { return nil }
-    return withExtendedLifetime(storage) { () -> Double? in
-      func element<Element: BitwiseCopyable>(_: Element.Type) -> Element {
-        bytes.loadUnaligned(fromByteOffset: index * MemoryLayout<Element>.size, as: Element.self)
-      }
-      switch dtype {
-      case .float: return Double(element(Float.self))
-      case .double: return element(Double.self)
-      case .int8: return Double(element(Int8.self))
-      case .int16: return Double(element(Int16.self))
-      case .int32: return Double(element(Int32.self))
-      case .int64: return Double(element(Int64.self))
-      case .uint8: return Double(element(UInt8.self))
-      case .uint16: return Double(element(UInt16.self))
-      case .bool: return element(UInt8.self) == 0 ? 0 : 1
-      case .string: return nil
-      }
-    }
-  }
-}

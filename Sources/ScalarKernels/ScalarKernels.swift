@@ -10,4 +10,8 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitScan(visit)
   visitStridedMoves(visit)
   visitMirrorGradient(visit)
+  visitRareCast(visit)
+  visitRareArithmetic(visit)
+  visitRareReduce(visit)
+  visitComplexParts(visit)
 }

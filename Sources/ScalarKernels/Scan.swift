@@ -15,7 +15,9 @@ private func scan<A: NumericBinary>(_ call: Call, _: A.Type, start: UInt8) -> In
   case Code.int8, Code.uint8: scan(call, A.self, UInt8.small(start))
   case Code.int16, Code.uint16: scan(call, A.self, UInt16.small(start))
   case Code.int32: scan(call, A.self, Int32.small(start))
-  case Code.int64: scan(call, A.self, Int64.small(start))
+  case Code.int64, Code.uint64: scan(call, A.self, Int64.small(start))
+  case Code.complex64: scan(call, A.self, ComplexNumber<Float>.small(start))
+  case Code.complex128: scan(call, A.self, ComplexNumber<Double>.small(start))
   default: return unsupported
   }
   return ok

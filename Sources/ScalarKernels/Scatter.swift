@@ -22,11 +22,12 @@ func visitScatter(_ visit: (StaticString, ef_kernel) -> Void) {
     }
   }
   visit("scatterUpdate") { call in
-    switch call.dtype(0) {
-    case Code.int8, Code.uint8, Code.bool: scatter(call) { (_: UInt8, y: UInt8) in y }
-    case Code.int16, Code.uint16: scatter(call) { (_: UInt16, y: UInt16) in y }
-    case Code.int32, Code.float: scatter(call) { (_: UInt32, y: UInt32) in y }
-    default: scatter(call) { (_: UInt64, y: UInt64) in y }
+    switch Code.size(call.dtype(0)) {
+    case 1: scatter(call) { (_: UInt8, y: UInt8) in y }
+    case 2: scatter(call) { (_: UInt16, y: UInt16) in y }
+    case 4: scatter(call) { (_: UInt32, y: UInt32) in y }
+    case 8: scatter(call) { (_: UInt64, y: UInt64) in y }
+    default: scatter(call) { (_: SIMD2<UInt64>, y: SIMD2<UInt64>) in y }
     }
   }
 }
@@ -39,7 +40,9 @@ private func scatterNumbers<A: NumericBinary>(_ call: Call, _: A.Type) -> Int32 
   case Code.int8, Code.uint8: scatter(call) { (x: UInt8, y: UInt8) in A.apply(x, y) }
   case Code.int16, Code.uint16: scatter(call) { (x: UInt16, y: UInt16) in A.apply(x, y) }
   case Code.int32: scatter(call) { (x: Int32, y: Int32) in A.apply(x, y) }
-  case Code.int64: scatter(call) { (x: Int64, y: Int64) in A.apply(x, y) }
+  case Code.int64, Code.uint64: scatter(call) { (x: Int64, y: Int64) in A.apply(x, y) }
+  case Code.complex64: scatter(call) { (x: ComplexNumber<Float>, y: ComplexNumber<Float>) in A.apply(x, y) }
+  case Code.complex128: scatter(call) { (x: ComplexNumber<Double>, y: ComplexNumber<Double>) in A.apply(x, y) }
   default: unsupported
   }
 }
@@ -112,11 +115,12 @@ private func slicePlace(_ call: Call, _ pin: Int, _ tuple: Int) -> Int {
 /// GatherNd and ScatterNd, with the parameters of the kernels above.
 func visitSliceTuples(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("gatherNd") { call in
-    switch call.dtype(0) {
-    case Code.int8, Code.uint8, Code.bool: gather(call, UInt8.self)
-    case Code.int16, Code.uint16: gather(call, UInt16.self)
-    case Code.int32, Code.float: gather(call, UInt32.self)
-    default: gather(call, UInt64.self)
+    switch Code.size(call.dtype(0)) {
+    case 1: gather(call, UInt8.self)
+    case 2: gather(call, UInt16.self)
+    case 4: gather(call, UInt32.self)
+    case 8: gather(call, UInt64.self)
+    default: gather(call, SIMD2<UInt64>.self)
     }
   }
   visit("scatterNd") { call in
@@ -126,7 +130,9 @@ func visitSliceTuples(_ visit: (StaticString, ef_kernel) -> Void) {
     case Code.int8, Code.uint8: scatterIntoZeros(call, UInt8.self)
     case Code.int16, Code.uint16: scatterIntoZeros(call, UInt16.self)
     case Code.int32: scatterIntoZeros(call, Int32.self)
-    case Code.int64: scatterIntoZeros(call, Int64.self)
+    case Code.int64, Code.uint64: scatterIntoZeros(call, Int64.self)
+    case Code.complex64: scatterIntoZeros(call, ComplexNumber<Float>.self)
+    case Code.complex128: scatterIntoZeros(call, ComplexNumber<Double>.self)
     default: unsupported
     }
   }

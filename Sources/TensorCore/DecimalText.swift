@@ -45,14 +45,7 @@ enum NumberToken {
     if body.isEqual(to: "inf") || body.isEqual(to: "infinity") { return .infinity(isNegative: isNegative) }
     if !isSigned, body.isEqual(to: "true") { return .bool(true) }
     if !isSigned, body.isEqual(to: "false") { return .bool(false) }
-    return isComplex(text) ? .complex : .word
-  }
-
-  private static func isComplex(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard let last = text.last, last | 0x20 == UInt8(ascii: "j"), text.contains(where: { $0 &- 48 < 10 }) else { return false }
-    return text.dropLast().allSatisfy {
-      $0 &- 48 < 10 || $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") || $0 | 0x20 == UInt8(ascii: "e")
-    }
+    return ComplexText(text) == nil ? .word : .complex
   }
 }
 

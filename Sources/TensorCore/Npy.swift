@@ -57,7 +57,9 @@ public enum Npy {
     } else {
       target.copyMemory(from: source, byteCount: tensor.count * size)
     }
-    if header.isBigEndian, size > 1 { swapBytes(target, count: tensor.count, size: size) }
+    // A complex number is two.
+    let parts = tensor.dtype.isComplex ? 2 : 1
+    if header.isBigEndian, size > 1 { swapBytes(target, count: tensor.count * parts, size: size / parts) }
     if tensor.dtype == .bool {
       // A bool is exactly 0 or 1 for everybody after this.
       let bytes = target.assumingMemoryBound(to: UInt8.self)
@@ -198,8 +200,15 @@ extension Npy {
     return payload
   }
 
+  /// numpy has no quantised dtypes, which become those of their integers, and writes bfloat16 as two bytes without a meaning.
   private static func descr(of dtype: DType) -> String {
-    switch dtype {
+    switch dtype.stored {
+    case .half: "<f2"
+    case .bfloat16: "<V2"
+    case .complex64: "<c8"
+    case .complex128: "<c16"
+    case .uint32: "<u4"
+    case .uint64: "<u8"
     case .float: "<f4"
     case .double: "<f8"
     case .int8: "|i1"
@@ -209,7 +218,7 @@ extension Npy {
     case .uint8: "|u1"
     case .uint16: "<u2"
     case .bool: "|b1"
-    case .string: "|S1"
+    case .string, .qint8, .quint8, .qint16, .quint16, .qint32: "|S1"
     }
   }
 

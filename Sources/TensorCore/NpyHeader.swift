@@ -55,13 +55,15 @@ struct NpyHeader {
     itemSize = rest.dropFirst().reduce(0) { $0 * 10 + Int($1 &- 48) }
     let known = dtype != nil
     guard known else {
-      throw FormatError("the dtype '\(name)' is not supported; f4 f8 i1 i2 i4 i8 u1 u2 b1 S and U are", offset: offset)
+      throw FormatError("the dtype '\(name)' is not supported; f2 f4 f8 c8 c16 i1 i2 i4 i8 u1 u2 u4 u8 b1 S, U and V2 (bfloat16) are", offset: offset)
     }
   }
 
   /// The dtype of the tensor, nil when there is none for this kind and size.
   var dtype: DType? {
     switch (kind, itemSize) {
+    case (UInt8(ascii: "f"), 2): .half
+    case (UInt8(ascii: "V"), 2): .bfloat16
     case (UInt8(ascii: "f"), 4): .float
     case (UInt8(ascii: "f"), 8): .double
     case (UInt8(ascii: "i"), 1): .int8
@@ -70,6 +72,10 @@ struct NpyHeader {
     case (UInt8(ascii: "i"), 8): .int64
     case (UInt8(ascii: "u"), 1): .uint8
     case (UInt8(ascii: "u"), 2): .uint16
+    case (UInt8(ascii: "u"), 4): .uint32
+    case (UInt8(ascii: "u"), 8): .uint64
+    case (UInt8(ascii: "c"), 8): .complex64
+    case (UInt8(ascii: "c"), 16): .complex128
     case (UInt8(ascii: "b"), 1): .bool
     case (UInt8(ascii: "S"), _), (UInt8(ascii: "U"), _): .string
     default: nil

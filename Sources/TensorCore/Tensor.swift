@@ -49,9 +49,9 @@ public struct Tensor: Sendable {
   /// The bytes of all elements.
   public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: storage.base, count: count * dtype.byteCount) }
 
-  /// The elements, nil when they are of another type.
+  /// The elements, nil when they are of another type. Quantised ones are those of their integer dtype.
   public func elements<Element: TensorElement>(as type: Element.Type = Element.self) -> [Element]? {
-    guard Element.dtype == dtype else { return nil }
+    guard Element.dtype == dtype.stored else { return nil }
     return withExtendedLifetime(storage) { Array(bytes.bindMemory(to: Element.self)) }
   }
 
@@ -63,13 +63,14 @@ public struct Tensor: Sendable {
 
   /// The elements of an integer tensor (axes, shapes, sizes) as `Int`, nil for other dtypes.
   public var integers: [Int]? {
-    switch dtype {
+    switch dtype.stored {
     case .int8: elements(as: Int8.self)?.map(Int.init)
     case .int16: elements(as: Int16.self)?.map(Int.init)
     case .int32: elements(as: Int32.self)?.map(Int.init)
     case .int64: elements(as: Int64.self)?.map(Int.init)
     case .uint8: elements(as: UInt8.self)?.map(Int.init)
     case .uint16: elements(as: UInt16.self)?.map(Int.init)
+    case .uint32: elements(as: UInt32.self)?.map(Int.init)
     default: nil
     }
   }

@@ -56,18 +56,3 @@ public final class TensorStorage: @unchecked Sendable {
     if byteCount >= TensorStorage.mappedByteCount { munmap(base, byteCount) } else { free(base) }
   }
 }
-
-/// A Swift type that is the element of one dtype.
-public protocol TensorElement: BitwiseCopyable, Sendable {
-  static var dtype: DType { get }
-}
-
-extension Float: TensorElement { public static var dtype: DType { .float } }
-extension Double: TensorElement { public static var dtype: DType { .double } }
-extension Int8: TensorElement { public static var dtype: DType { .int8 } }
-extension Int16: TensorElement { public static var dtype: DType { .int16 } }
-extension Int32: TensorElement { public static var dtype: DType { .int32 } }
-extension Int64: TensorElement { public static var dtype: DType { .int64 } }
-extension UInt8: TensorElement { public static var dtype: DType { .uint8 } }
-extension UInt16: TensorElement { public static var dtype: DType { .uint16 } }
-extension Bool: TensorElement { public static var dtype: DType { .bool } }

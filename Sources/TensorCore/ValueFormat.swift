@@ -2,7 +2,7 @@ import Diagnostics
 
 /// Elements of tensors as text.
 public enum ValueFormat {
-  /// The shortest text that ``ValueText`` reads back to the same bits: `19`, `0.1`, `-0.0`, `nan`, `inf`, `true`, `"a\n"`. Every
+  /// The shortest text that ``ValueText`` reads back to the same bits: `19`, `0.1`, `-0.0`, `1-2j`, `nan`, `inf`, `true`, `"a\n"`. Every
   /// NaN is written `nan`. Empty when there is no such element.
   public static func shortest(_ tensor: Tensor, at index: Int) -> String {
     var bytes: [UInt8] = []
@@ -14,15 +14,19 @@ public enum ValueFormat {
   public static func append(_ tensor: Tensor, at index: Int, to bytes: inout [UInt8]) {
     guard index >= 0, index < tensor.count else { return }
     switch tensor.dtype {
+    case .half: append(tensor.load(index, as: Float16.self), to: &bytes)
+    case .bfloat16: append(tensor.load(index, as: BFloat16.self).shortest, to: &bytes)
     case .float: append(tensor.load(index, as: Float.self), to: &bytes)
     case .double: append(tensor.load(index, as: Double.self), to: &bytes)
+    case .complex64: append(tensor.load(index, as: Complex64.self), to: &bytes)
+    case .complex128: append(tensor.load(index, as: Complex128.self), to: &bytes)
     case .string: appendQuoted(tensor.loadString(index), to: &bytes)
     default: appendWhole(tensor, at: index, to: &bytes)
     }
   }
 
   /// Appends an element as JSON: numbers as the shortest text that reads back to the same bits, -0 as `-0.0`, `"NaN"`,
-  /// `"Infinity"`, `"-Infinity"`, true and false, strings; bytes that are no UTF-8 as `{"base64":"…"}`. Null when there is no
+  /// `"Infinity"`, `"-Infinity"`, true and false, complex numbers as pairs, strings; bytes that are no UTF-8 as `{"base64":"…"}`. Null when there is no
   /// such element.
   public static func appendJSON(_ tensor: Tensor, at index: Int, into bytes: inout [UInt8]) {
     guard index >= 0, index < tensor.count else {
@@ -30,6 +34,10 @@ public enum ValueFormat {
       return
     }
     switch tensor.dtype {
+    case .half: JSONWriter.appendNumber(tensor.load(index, as: Float16.self), to: &bytes)
+    case .bfloat16: JSONWriter.appendNumber(tensor.load(index, as: BFloat16.self).shortest, to: &bytes)
+    case .complex64: appendJSON(tensor.load(index, as: Complex64.self), to: &bytes)
+    case .complex128: appendJSON(tensor.load(index, as: Complex128.self), to: &bytes)
     case .float: JSONWriter.appendNumber(tensor.load(index, as: Float.self), to: &bytes)
     case .double: JSONWriter.appendNumber(tensor.load(index, as: Double.self), to: &bytes)
     case .string: appendJSON(string: tensor.loadString(index), to: &bytes)
@@ -39,16 +47,35 @@ public enum ValueFormat {
 
   /// Integers and bools, which are the same in every text.
   private static func appendWhole(_ tensor: Tensor, at index: Int, to bytes: inout [UInt8]) {
-    switch tensor.dtype {
-    case .int8: append(Int64(tensor.load(index, as: Int8.self)), to: &bytes)
-    case .int16: append(Int64(tensor.load(index, as: Int16.self)), to: &bytes)
-    case .int32: append(Int64(tensor.load(index, as: Int32.self)), to: &bytes)
-    case .int64: append(tensor.load(index, as: Int64.self), to: &bytes)
-    case .uint8: append(Int64(tensor.load(index, as: UInt8.self)), to: &bytes)
-    case .uint16: append(Int64(tensor.load(index, as: UInt16.self)), to: &bytes)
+    func append<Element: FixedWidthInteger & BitwiseCopyable>(_: Element.Type) { appendDigits(tensor.load(index, as: Element.self), to: &bytes) }
+    switch tensor.dtype.stored {
+    case .int8: append(Int8.self)
+    case .int16: append(Int16.self)
+    case .int32: append(Int32.self)
+    case .int64: append(Int64.self)
+    case .uint8: append(UInt8.self)
+    case .uint16: append(UInt16.self)
+    case .uint32: append(UInt32.self)
+    case .uint64: append(UInt64.self)
     case .bool: bytes.append(contentsOf: tensor.load(index, as: UInt8.self) != 0 ? "true".utf8 : "false".utf8)
-    case .float, .double, .string: break
+    default: break
     }
+  }
+
+  /// `1-2j`.
+  private static func append(_ value: some ComplexElement, to bytes: inout [UInt8]) {
+    append(value.real, to: &bytes)
+    if value.imaginary.sign == .plus || value.imaginary.isNaN { bytes.append(UInt8(ascii: "+")) }
+    append(value.imaginary, to: &bytes)
+    bytes.append(UInt8(ascii: "j"))
+  }
+
+  private static func appendJSON(_ value: some ComplexElement, to bytes: inout [UInt8]) {
+    bytes.append(UInt8(ascii: "["))
+    JSONWriter.appendNumber(value.real, to: &bytes)
+    bytes.append(UInt8(ascii: ","))
+    JSONWriter.appendNumber(value.imaginary, to: &bytes)
+    bytes.append(UInt8(ascii: "]"))
   }
 
   private static func append(_ value: some BinaryFloatingPoint & LosslessStringConvertible, to bytes: inout [UInt8]) {
@@ -61,7 +88,7 @@ public enum ValueFormat {
     }
   }
 
-  private static func append(_ value: Int64, to bytes: inout [UInt8]) {
+  private static func appendDigits(_ value: some FixedWidthInteger, to bytes: inout [UInt8]) {
     var magnitude = value.magnitude
     if value < 0 { bytes.append(UInt8(ascii: "-")) }
     let start = bytes.count

@@ -80,7 +80,7 @@ private func repeatFirst(_ tensor: Tensor) {
 extension ValueText {
   /// Writes the values into the first elements of `tensor`, which has room for them (or for none).
   private func fill(_ tensor: Tensor, strings: [Range<Int>], pool: StringPool) throws(ValueTextError) {
-    switch tensor.dtype {
+    switch tensor.dtype.stored {
     case .float:
       try fill(tensor, Float.self) { (token, text, decimal) throws(ValueTextError) in
         let value = decimal.float(text)
@@ -97,14 +97,35 @@ extension ValueText {
       } special: {
         $0
       }
+    case .half:
+      try fill(tensor, Float16.self) { (token, text, decimal) throws(ValueTextError) in
+        let value = Float16(decimal.double(text))
+        if value.isInfinite { throw overflow(token, .half, limit: "65504", mend: "write inf, or use dtype float") }
+        return value
+      } special: {
+        Float16($0)
+      }
+    case .bfloat16:
+      try fill(tensor, BFloat16.self) { (token, text, decimal) throws(ValueTextError) in
+        let value = BFloat16(decimal.double(text))
+        if value.float.isInfinite { throw overflow(token, .bfloat16, limit: "3.39e38", mend: "write inf, or use dtype double") }
+        return value
+      } special: {
+        BFloat16($0)
+      }
+    case .complex64: try fillComplex(tensor, Complex64.self)
+    case .complex128: try fillComplex(tensor, Complex128.self)
     case .int8: try fillIntegers(tensor, Int8.self)
     case .int16: try fillIntegers(tensor, Int16.self)
     case .int32: try fillIntegers(tensor, Int32.self)
     case .int64: try fillIntegers(tensor, Int64.self)
     case .uint8: try fillIntegers(tensor, UInt8.self)
     case .uint16: try fillIntegers(tensor, UInt16.self)
+    case .uint32: try fillIntegers(tensor, UInt32.self)
+    case .uint64: try fillIntegers(tensor, UInt64.self)
     case .bool: try fillBools(tensor)
     case .string: try fillStrings(tensor, plain: strings, pool: pool)
+    case .qint8, .quint8, .qint16, .quint16, .qint32: break
     }
   }
 
@@ -143,6 +164,26 @@ extension ValueText {
     }
   }
 
+  private func fillComplex<Element: ComplexElement>(_ tensor: Tensor, _: Element.Type) throws(ValueTextError) {
+    let elements = tensor.storage.base.assumingMemoryBound(to: Element.self)
+    let room = tensor.count
+    var index = 0
+    try forEachToken { (token, text) throws(ValueTextError) in
+      let element: Element
+      if let parts = ComplexText(text), let real = ComplexText.part(parts.real, Element.Part.self),
+        let imaginary = ComplexText.part(parts.imaginary, Element.Part.self)
+      {
+        element = Element(real, imaginary)
+      } else if let real = ComplexText.part(text, Element.Part.self) {
+        element = Element(real, 0)
+      } else {
+        throw noNumber(token, text, tensor.dtype)
+      }
+      if index < room { elements[index] = element }
+      index += 1
+    }
+  }
+
   private func fillIntegers<Element: FixedWidthInteger & TensorElement>(
     _ tensor: Tensor, _ type: Element.Type
   ) throws(ValueTextError) {
@@ -153,7 +194,8 @@ extension ValueText {
       let element: Element
       switch NumberToken.read(text) {
       case .decimal(let decimal):
-        guard let wide = decimal.integer, let value = Element(exactly: wide) else {
+        // Twenty digits fit an unsigned number of 64 bits.
+        guard let value = decimal.integer.flatMap({ Element(exactly: $0) }) ?? Element(String(decoding: text, as: UTF8.self)) else {
           throw notInteger(token, text, decimal, Element.self)
         }
         element = value
@@ -299,11 +341,13 @@ extension ValueText {
       return ValueTextError(.dtype, "\(name) is a string, \(dtype) is wanted", range: token.range, fix: "take the quotes out, or use dtype string")
     }
     if case .complex = NumberToken.read(text) {
-      return ValueTextError(.dtype, "complex64/complex128 values are not supported yet: \(name)", range: token.range)
+      return ValueTextError(.dtype, "\(name) is complex, \(dtype) is wanted", range: token.range, fix: "use dtype complex64 or complex128")
     }
     let isHex = text.count > 2 && text.contains(UInt8(ascii: "x")) && text.contains { $0 &- 48 < 10 }
     let mend =
-      dtype == .bool ? "write true or false" : isHex ? "write the number in decimal" : "write a number such as 1.5; a text is put into quotes"
+      dtype == .bool
+      ? "write true or false"
+      : isHex ? "write the number in decimal" : "write a number such as \(dtype.isComplex ? "1.5-2j" : "1.5"); a text is put into quotes"
     let wanted = dtype == .bool ? "neither true nor false" : "no number"
     return ValueTextError(.syntax, "\(name) is \(wanted)", range: token.range, fix: mend)
   }

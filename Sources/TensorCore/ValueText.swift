@@ -110,14 +110,15 @@ public struct ValueText: Sendable {
     return count == 1 ? .scalar : [count]
   }
 
-  /// The dtype that the text itself speaks of: quotes: string; a suffix `f`: float; a point, an exponent, `nan` or
-  /// `inf`: double; only `true` and `false`: bool; else int32, or int64 when a value does not fit int32.
+  /// The dtype that the text itself speaks of: quotes: string; a suffix `f`: float; a part with `j`: complex128; a point, an exponent, `nan`
+  /// or `inf`: double; only `true` and `false`: bool; else int32, or int64 when a value does not fit int32.
   public var literalDType: DType {
     var hasQuotes = false
     var hasSuffix = false
     var hasFraction = false
     var hasNumber = false
     var isWide = false
+    var isComplex = false
     bytes.withUnsafeBufferPointer { text in
       for token in tokens {
         let slice = UnsafeBufferPointer(rebasing: text[token.range])
@@ -132,7 +133,8 @@ public struct ValueText: Sendable {
           hasFraction = hasFraction || decimal.isFraction
           if let value = decimal.integer, Int32(exactly: value) != nil { continue }
           isWide = true
-        case .infinity, .nan, .complex:
+        case .complex: isComplex = true
+        case .infinity, .nan:
           hasNumber = true
           hasFraction = true
         case .bool: break
@@ -141,6 +143,7 @@ public struct ValueText: Sendable {
       }
     }
     if hasQuotes { return .string }
+    if isComplex { return .complex128 }
     if hasSuffix { return .float }
     if hasFraction { return .double }
     if !hasNumber, count > 0 { return .bool }

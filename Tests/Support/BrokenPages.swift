@@ -14,18 +14,24 @@ public struct BrokenPage: Sendable, CustomStringConvertible {
   public var expected: [String]
 
   public var description: String { name }
-  public var path: String { BrokenPage.folder + name }
+  public var path: String { BrokenPage.folder("Pages") + name }
   public var hasErrors: Bool { expected.contains { $0.hasPrefix("E") } }
 
-  public static let folder: String = {
+  public static let all = pages(in: folder("Pages"))
+  /// The same for `Tests/Advisories`.
+  public static let advisories = pages(in: folder("Advisories"))
+
+  private static func folder(_ name: String) -> String {
     let file = #filePath
     let parts = file.split(separator: "/", omittingEmptySubsequences: false)
-    return parts.dropLast(2).joined(separator: "/") + "/Pages/"
-  }()
+    return parts.dropLast(2).joined(separator: "/") + "/\(name)/"
+  }
 
-  public static let all: [BrokenPage] = names(in: folder).filter { !$0.hasSuffix(".expected") }.map { name in
-    let expected = String(decoding: contents(folder + name + ".expected"), as: UTF8.self)
-    return BrokenPage(name: name, bytes: contents(folder + name), expected: expected.split(separator: "\n").map(String.init))
+  private static func pages(in folder: String) -> [BrokenPage] {
+    names(in: folder).filter { !$0.hasSuffix(".expected") }.map { name in
+      let expected = String(decoding: contents(folder + name + ".expected"), as: UTF8.self)
+      return BrokenPage(name: name, bytes: contents(folder + name), expected: expected.split(separator: "\n").map(String.init))
+    }
   }
 }
 

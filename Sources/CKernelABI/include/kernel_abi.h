@@ -159,6 +159,60 @@ EF_PART(int32s, ef_int32s, ps, ef_16_floats, uint16_t)
 EF_PART(int64s, ef_int64s, pd, ef_8_doubles, uint8_t)
 #undef EF_PART
 
+// 16-bit floats. By integers, where the processor has no instructions for them: halves below the normal ones are normal floats, and
+// no step on the way is subnormal, so that flushing changes nothing.
+static inline float ef_float_of_half(uint16_t half) {
+#if defined(__F16C__) || defined(__aarch64__)
+  _Float16 value;
+  __builtin_memcpy(&value, &half, 2);
+  return (float)value;
+#else
+  uint32_t rest = half & 0x7fff, sign = (uint32_t)(half & 0x8000) << 16;
+  uint32_t normal = (rest << 13) + (112u << 23), infinite = normal + (112u << 23), raised = (rest << 13) + 0x38800000u, bits;
+  float small;
+  __builtin_memcpy(&small, &raised, 4);
+  small -= 0x1p-14f;
+  __builtin_memcpy(&bits, &small, 4);
+  bits = sign | (rest < 0x400 ? bits : rest < 0x7c00 ? normal : infinite);
+  __builtin_memcpy(&small, &bits, 4);
+  return small;
+#endif
+}
+// The nearest, of two the even one.
+static inline uint16_t ef_half_of_float(float value) {
+#if defined(__F16C__) || defined(__aarch64__)
+  _Float16 half = (_Float16)value;
+  uint16_t result;
+  __builtin_memcpy(&result, &half, 2);
+  return result;
+#else
+  uint32_t bits, small;
+  __builtin_memcpy(&bits, &value, 4);
+  uint32_t rest = bits & 0x7fffffff;
+  float raised;
+  __builtin_memcpy(&raised, &rest, 4);
+  raised += 0.5f;
+  __builtin_memcpy(&small, &raised, 4);
+  uint32_t normal = (rest + 0xc8000fffu + (rest >> 13 & 1)) >> 13;
+  uint32_t result = rest > 0x7f800000 ? 0x7e00 : rest >= 0x47800000 ? 0x7c00 : rest < 0x38800000 ? small - 0x3f000000 : normal;
+  return (uint16_t)(bits >> 16 & 0x8000) | (uint16_t)result;
+#endif
+}
+static inline uint16_t ef_bfloat16_of_float(float value) {
+  uint32_t bits;
+  __builtin_memcpy(&bits, &value, 4);
+  uint32_t near = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+  return (uint16_t)((bits & 0x7fffffff) > 0x7f800000 ? bits >> 16 | 0x40 : near);
+}
+
+// Memory for `cast`, without the time to clear it: two strips.
+enum { EF_CAST_STRIP = 4096 };
+static inline int32_t ef_with_strips(
+  const ef_call *_Nonnull call, int32_t (*_Nonnull body)(const ef_call *_Nonnull call, void *_Nonnull strips)) {
+  _Alignas(64) char strips[2 * EF_CAST_STRIP];
+  return body(call, strips);
+}
+
 // Asks for a cache line that will be read and written soon. Any address will do.
 static inline void ef_prefetch(const void *_Nonnull address) { __builtin_prefetch(address, 1, 3); }
 static inline void ef_prefetch_for_reading(const void *_Nonnull address) { __builtin_prefetch(address, 0, 3); }

@@ -160,13 +160,20 @@ private struct SavedResults {
     }
     func fill<Element: TensorElement>(_ convert: (JSONValue) -> Element?) -> Tensor? {
       let elements = values.compactMap(convert)
-      return elements.count == values.count ? Tensor(elements, shape: shape) : nil
+      guard elements.count == values.count, let tensor = Tensor(elements, shape: shape) else { return nil }
+      return Tensor(dtype: dtype, shape: shape, storage: tensor.storage)
     }
     func integers<Element: TensorElement & FixedWidthInteger>(_: Element.Type) -> Tensor? {
       fill { value in if case .number(let text) = value { Element(text) } else { nil } }
     }
     let tensor: Tensor? =
-      switch dtype {
+      switch dtype.stored {
+      case .half: fill { SavedResults.number($0, Float16.self) }
+      case .bfloat16: fill { SavedResults.number($0, Float.self).map { BFloat16($0) } }
+      case .complex64: fill { SavedResults.complex($0, Complex64.self) }
+      case .complex128: fill { SavedResults.complex($0, Complex128.self) }
+      case .uint32: integers(UInt32.self)
+      case .uint64: integers(UInt64.self)
       case .float: fill { SavedResults.number($0, Float.self) }
       case .double: fill { SavedResults.number($0, Double.self) }
       case .int8: integers(Int8.self)
@@ -178,6 +185,7 @@ private struct SavedResults {
       case .bool: fill { value -> Bool? in if case .bool(let flag) = value { flag } else { nil } }
       case .string:
         SavedResults.strings(values).flatMap { Tensor(strings: $0, shape: shape, pool: pool) }
+      case .qint8, .quint8, .qint16, .quint16, .qint32: nil
       }
     guard let tensor else { throw fail("`\(what)` holds a value that is no \(dtype)") }
     return tensor
@@ -191,6 +199,12 @@ private struct SavedResults {
     case .string("-Infinity"): -.infinity
     default: nil
     }
+  }
+
+  private static func complex<Element: ComplexElement>(_ json: JSONValue, _: Element.Type) -> Element? {
+    guard let pair = json.elements, pair.count == 2, let real = number(pair[0], Element.Part.self), let imaginary = number(pair[1], Element.Part.self)
+    else { return nil }
+    return Element(real, imaginary)
   }
 
   private static func strings(_ values: [JSONValue]) -> [[UInt8]]? {

@@ -241,25 +241,8 @@ struct PictureNumbers {
     (self.least, self.most, finiteCount) = (least, most, count)
   }
 
-  /// All elements in order.
-  func forEach(_ body: (Int, Double) -> Void) {
-    func walk<Element: BitwiseCopyable>(_: Element.Type, _ convert: (Element) -> Double) {
-      withExtendedLifetime(tensor.storage) {
-        for (index, value) in tensor.bytes.bindMemory(to: Element.self).enumerated() { body(index, convert(value)) }
-      }
-    }
-    switch tensor.dtype {
-    case .float: walk(Float.self) { Double($0) }
-    case .double: walk(Double.self) { $0 }
-    case .int8: walk(Int8.self) { Double($0) }
-    case .int16: walk(Int16.self) { Double($0) }
-    case .int32: walk(Int32.self) { Double($0) }
-    case .int64: walk(Int64.self) { Double($0) }
-    case .uint8, .bool: walk(UInt8.self) { Double($0) }
-    case .uint16: walk(UInt16.self) { Double($0) }
-    case .string: break
-    }
-  }
+  /// All elements in order; of complex ones the magnitudes.
+  func forEach(_ body: (Int, Double) -> Void) { tensor.forEachNumber(body) }
 
   /// How many elements lie in each of `parts` equal parts of the range.
   func histogram(_ parts: Int) -> [Int] {
