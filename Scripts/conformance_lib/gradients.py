@@ -131,6 +131,7 @@ BOUNDS = {
 SKIPPED = {
     "AddSymbolicGradients": "is what makes gradients",
     "PreventGradient": "has a gradient only to refuse it",
+    "Placeholder": "has no value of its own",
     "Mod": "has no gradient in TensorFlow",
     "SoftsignGrad": "has no gradient in TensorFlow",
     "Selu": "is 0 near 0 in TensorFlow, where its slope jumps",

@@ -2,7 +2,8 @@
 let allFamilies: [Family] = [
   Family(name: "core", doc: "Constants, feeds, lists, gradients and what is run.", types: coreTypes + differentiationTypes),
   Family(
-    name: "array", doc: "Blocks that look at shapes and move elements.", types: arrayTypes + arrayFillingTypes + sliceTupleTypes + slicingTypes + paddingTypes + stackingTypes + arrayViewTypes + gradientStops),
+    name: "array", doc: "Blocks that look at shapes and move elements.",
+    types: arrayTypes + arrayFillingTypes + sliceTupleTypes + slicingTypes + paddingTypes + stackingTypes + arrayViewTypes + gradientStops),
   Family(
     name: "math", doc: "Arithmetic, rounding, comparison and conversion element by element; sums and matrix products.",
     types: arithmeticTypes + roundingTypes + comparisonTypes + furtherComparisonTypes + castTypes + complexPartTypes + transcendentalTypes
