@@ -146,6 +146,7 @@ WIDE = {
 SKIPPED = {
     "AddSymbolicGradients": "is what makes gradients",
     "PreventGradient": "has a gradient only to refuse it",
+    "Placeholder": "has no value of its own",
     "Mod": "has no gradient in TensorFlow",
     "TruncateMod": "has no gradient in TensorFlow",
     "SoftsignGrad": "has no gradient in TensorFlow",
