@@ -32,6 +32,9 @@ func visitUnique(_ visit: (StaticString, ef_kernel) -> Void) {
   }
 }
 
+/// How many elements before its turn an element's place in a large table is fetched.
+@inline(__always) private var ahead: Int { 12 }
+
 /// How elements of a dtype are looked up.
 private protocol HashKey {
   associatedtype Word: FixedWidthInteger & UnsignedInteger & BitwiseCopyable
@@ -111,11 +114,18 @@ private struct Table<Key: HashKey> {
     }
   }
 
+  /// Fetches the place where a search for `key` begins. A small table is in the cache anyway.
+  @inline(__always) func prefetch(_ key: UInt64?) {
+    guard bits > 14, let key else { return }
+    ef_prefetch(entries + Int(truncatingIfNeeded: Self.hash(key) &>> UInt64(truncatingIfNeeded: 64 &- bits)))
+  }
+
   /// Makes it four times as large, for the same elements.
   mutating func grow(_ elements: UnsafePointer<Key.Word>, _ count: Int) {
     self = Table(entries, bits: bits &+ 2)
     var i = 0
     while i < count {
+      if i &+ ahead < count { prefetch(Key.key(elements[i &+ ahead])) }
       if let key = Key.key(elements[i]) { _ = index(of: key, elements: elements, orInsert: i) }
       i &+= 1
     }
@@ -141,6 +151,7 @@ private func unique<Key: HashKey, Index: FixedWidthInteger & BitwiseCopyable>(_ 
   var found = 0
   var i = 0
   while i < count {
+    if i &+ ahead < count { table.prefetch(Key.key(x[i &+ ahead])) }
     var index = found
     if let key = Key.key(x[i]) {
       index = table.index(of: key, elements: UnsafePointer(y), orInsert: found)
@@ -175,12 +186,14 @@ private func difference<Key: HashKey, Index: FixedWidthInteger & BitwiseCopyable
   let table = Table<Key>((scratch + 64).assumingMemoryBound(to: UInt64.self), bits: call.parameter(0))
   var i = 0
   while i < call.count(1) {
+    if i &+ ahead < call.count(1) { table.prefetch(Key.key(y[i &+ ahead])) }
     if let key = Key.key(y[i]) { _ = table.index(of: key, elements: y, orInsert: i) }
     i &+= 1
   }
   var found = 0
   i = 0
   while i < call.count(0) {
+    if i &+ ahead < call.count(0) { table.prefetch(Key.key(x[i &+ ahead])) }
     var isIn = false
     if let key = Key.key(x[i]) { isIn = table.index(of: key, elements: y, orInsert: -1) >= 0 }
     if !isIn {
