@@ -41,7 +41,7 @@ let imagePatchTypes: [BlockType] = [
 ]
 
 /// How a window moves along an axis of the images.
-private struct Window {
+private struct PatchWindow {
   var size: Int
   var pixels: Int
   var rate: Int
@@ -59,7 +59,7 @@ private struct Window {
 }
 
 /// Nil for an axis whose size is not known.
-private func imageWindows(_ context: RuleContext) throws(BlockError) -> [Window?] {
+private func imageWindows(_ context: RuleContext) throws(BlockError) -> [PatchWindow?] {
   let names = ["ksizes", "strides", "rates"]
   let settings = names.map { context.ints($0) }
   for (name, setting) in zip(names, settings) where setting.count != 4 || setting[0] != 1 || setting[3] != 1 {
@@ -73,7 +73,7 @@ private func imageWindows(_ context: RuleContext) throws(BlockError) -> [Window?
   }
   let isSame = context.attr("padding") == .string("SAME")
   guard let dims = context.shape(0).dims else { return [nil, nil] }
-  var found: [Window?] = []
+  var found: [PatchWindow?] = []
   for axis in 1...2 {
     let (pixels, stride, rate) = (Int(settings[0][axis]), Int(settings[1][axis]), Int(settings[2][axis]))
     // Below 2^62.
@@ -88,13 +88,13 @@ private func imageWindows(_ context: RuleContext) throws(BlockError) -> [Window?
     if isSame {
       let count = end / stride
       let missing = max(0, (count - 1) * stride + reach - size)
-      found.append(Window(size: size, pixels: pixels, rate: rate, stride: stride, count: count, before: missing / 2))
+      found.append(PatchWindow(size: size, pixels: pixels, rate: rate, stride: stride, count: count, before: missing / 2))
     } else {
       let count = (end + 1 - reach) / stride
       if count < 0 {
         throw BlockError(.shapeMismatch, "a window of \(reach) is larger than axis \(axis) of `images`, which has \(size)", input: 0)
       }
-      found.append(Window(size: size, pixels: pixels, rate: rate, stride: stride, count: count, before: 0))
+      found.append(PatchWindow(size: size, pixels: pixels, rate: rate, stride: stride, count: count, before: 0))
     }
   }
   return found
@@ -125,7 +125,7 @@ private func patchesParameters(_ context: RuleContext) throws(BlockError) -> [In
 
 /// Each pixel of the images gets the sum of what flows back to it from all patches that it is in.
 private func patchesGradient(_ g: GradientContext) -> GradientValue {
-  let windows: [Window]
+  let windows: [PatchWindow]
   do throws(BlockError) { windows = try imageWindows(g.rules).compactMap { $0 } } catch { return g.fail(error) }
   guard let dims = g[0].shape.known?.dims, let out = g.y.shape.known, windows.count == 2, out.count ?? 0 > 0 else {
     if g.y.shape.known?.count == 0 { return g.zeros(like: g[0]) }

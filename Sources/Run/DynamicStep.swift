@@ -41,33 +41,36 @@ extension Session {
     case .nothing: return
     case .action(let rule): outputs = try rule(ActionContext(rule: context, files: files))
     case .view:
-      for (input, shape) in zip(inputs.dropFirst(Int(node.viewStart)), shapes) {
-        guard let known = shape.known, let view = input.reshaped(known) else {
+      for (index, (input, shape)) in zip(inputs.dropFirst(Int(node.viewStart)), shapes).enumerated() {
+        let dtype = plan.slots[Int(step.outputs.lowerBound) + index].dtype
+        guard let known = shape.known, let view = dtype == input.dtype ? input.reshaped(known) : input.seen(as: dtype, known) else {
           throw BlockError(.shapeMismatch, "\(type.name) cannot see shape \(input.shape) as \(shape)")
         }
-        // A variable may change before the view has been read.
-        guard let copy = input.storage.isPart(of: state) ? view.copied() : view else {
-          throw BlockError(.outOfMemory, "there is no memory for a copy of the variable")
+        // A variable may change before the view has been read, and memory may be given on.
+        let isPassing = input.storage.isPart(of: state) || !plan.options.keepsResults && input.storage.isPart(of: arena)
+        guard let copy = isPassing ? view.copied() : view else {
+          throw BlockError(.outOfMemory, "there is no memory for a copy of \(view.shape)")
         }
         outputs.append(copy)
       }
     case .value(let rule): outputs = [try rule(context)]
+    case .values(let rule): outputs = try rule(context)
     case .map(let kernel, let parameters), .call(let kernel, let parameters):
       outputs = try allocate(shapes, step, type)
       var layout: [Int64] = []
       if case .map = type.compute { layout = BroadcastLayout.words(inputs: inputs.map(\.shape), output: outputs[0].shape) }
       let wide = context.widened ?? context
       let parameters = try parameters?(wide) ?? []
-      let wideInputs = try zip(inputs, wide.inputs).map { (tensor, input) throws(BlockError) in try cast(tensor, to: input.dtype) }
+      let wideInputs = try zip(inputs, wide.inputs).map { (tensor, input) throws(BlockError) in try cast(tensor, to: input.dtype, step) }
       let wideOutputs = try zip(outputs, node.outputs).map { (tensor, slot) throws(BlockError) in
         let member = Int(slot - node.outputs.lowerBound)
         let dtype = wide.dtype(ofOutput: node.outputEnds.firstIndex { member < $0 } ?? 0, member: member)
         return tensor.dtype == dtype ? tensor : try zeros(dtype, tensor.shape, type)
       }
       let rows = try call(
-        kernel, type, wideInputs, wideOutputs, isRare: wide.isRare, layout: layout, parameters: parameters,
+        kernel, step, wideInputs, wideOutputs, isRare: wide.isRare, layout: layout, parameters: parameters,
         scratch: counted.isEmpty ? scratch : max(scratch, MemoryLayout<Int>.size), state: blockStates.address(step))
-      outputs = try zip(wideOutputs, outputs).map { (tensor, narrow) throws(BlockError) in try cast(tensor, to: narrow.dtype) }
+      outputs = try zip(wideOutputs, outputs).map { (tensor, narrow) throws(BlockError) in try cast(tensor, to: narrow.dtype, step) }
       for index in counted { outputs[index] = try outputs[index].cut(toRows: rows) }
     }
     for (slot, tensor) in zip(step.outputs, outputs) { tensors[Int(slot)] = tensor }
@@ -114,11 +117,11 @@ extension Session {
   }
 
   /// The tensor in another dtype; itself when it has that one.
-  private func cast(_ tensor: Tensor, to dtype: DType) throws(BlockError) -> Tensor {
+  private func cast(_ tensor: Tensor, to dtype: DType, _ step: Plan.Step) throws(BlockError) -> Tensor {
     guard tensor.dtype != dtype, let type = graph.catalogue["Cast"] else { return tensor }
     let result = try zeros(dtype, tensor.shape, type)
     try call(
-      "cast", type, [tensor], [result], isRare: tensor.dtype.isRare || dtype.isRare,
+      "cast", step, [tensor], [result], isRare: tensor.dtype.isRare || dtype.isRare,
       layout: BroadcastLayout.words(inputs: [tensor.shape], output: tensor.shape), parameters: [], scratch: 0, state: nil)
     return result
   }
@@ -126,7 +129,7 @@ extension Session {
   /// Returns what the kernel counted, where it did.
   @discardableResult
   private func call(
-    _ kernel: String, _ type: BlockType, _ inputs: [Tensor], _ outputs: [Tensor], isRare: Bool, layout: [Int64], parameters: [Int64], scratch: Int,
+    _ kernel: String, _ step: Plan.Step, _ inputs: [Tensor], _ outputs: [Tensor], isRare: Bool, layout: [Int64], parameters: [Int64], scratch: Int,
     state: UnsafeMutableRawPointer?
   ) throws(BlockError) -> Int {
     guard let function = plan.kernels.kernel(kernel, isRare: isRare) else { throw BlockError(.internalError, "there is no kernel `\(kernel)`") }
@@ -154,7 +157,8 @@ extension Session {
         }
       }
     }
-    if fault != 0 { throw Fault.error(fault, type: type.name) }
+    let block = Int(step.block)
+    if fault != 0 { throw Fault.error(fault, type: graph.type(ofBlock: block)?.name ?? "", message: graph.message(ofBlock: block)) }
     return scratch < MemoryLayout<Int>.size ? 0 : memory?.load(as: Int.self) ?? 0
   }
 }
