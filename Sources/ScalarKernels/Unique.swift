@@ -1,7 +1,8 @@
 import CKernelABI
 
-// Elements met once or often, found by a hash table in the scratch memory. Elements are compared by their bits; those of floats first
-// become bits that are the same for equal numbers: zeros and, as kernels see them, subnormal numbers are one. NaN is equal to nothing.
+// Elements met once or often, found by a hash table in the scratch memory. Elements are compared by their bits; those of float and double
+// first become bits that are the same for equal numbers: zeros and, as kernels see them, subnormal numbers are one. NaN is equal to
+// nothing.
 
 func visitUnique(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("unique") { call in
@@ -53,13 +54,13 @@ private enum LongKey: HashKey { typealias Word = UInt64 }
 private enum HalfKey: HashKey {
   @inline(__always) static func key(_ word: UInt16) -> UInt64? {
     let magnitude = word & 0x7fff
-    return magnitude > 0x7c00 ? nil : magnitude == 0 ? 0 : UInt64(word)
+    return magnitude > 0x7c00 ? nil : UInt64(word)
   }
 }
 private enum BFloat16Key: HashKey {
   @inline(__always) static func key(_ word: UInt16) -> UInt64? {
     let magnitude = word & 0x7fff
-    return magnitude > 0x7f80 ? nil : magnitude < 0x0080 ? 0 : UInt64(word)
+    return magnitude > 0x7f80 ? nil : UInt64(word)
   }
 }
 private enum FloatKey: HashKey {
