@@ -134,6 +134,8 @@ BOUNDS = {
     "Sinh": Near(16),
     "Cosh": Near(16),
 }
+# Types whose inputs are broadcast and whose terms are not TensorFlow's bits, with how far they may be from these.
+TERMS = {"Pow": 64, "Zeta": 256, "Polygamma": 256}
 # Types with a gradient that TensorFlow does not have, or has otherwise.
 SKIPPED = {
     "AddSymbolicGradients": "is what makes gradients",
@@ -281,9 +283,38 @@ class Repeated(Bound):
         return tuple(array.reshape(mine) for array in found[:3]) + (found[3],)
 
 
+class NearTerms(Repeated):
+    """As above, but the terms themselves may be `limit` epsilons apart."""
+
+    def __init__(self, block_type, asked, limit):
+        super().__init__(block_type, asked)
+        self.limit = limit
+        self.text = f"{limit:g} eps of the sum of |terms|"
+
+    def judge(self, case, pin, ours, theirs, differing):
+        info = np.finfo(ours.dtype)
+        magnitude = self._magnitude(case, pin, theirs)
+        with np.errstate(all="ignore"):
+            error = np.abs(wider(ours) - wider(theirs)) / info.eps / np.maximum(magnitude, info.tiny)
+        overflows = (magnitude > info.max / 4) & ~(np.isfinite(ours) & np.isfinite(theirs))
+        error = np.where(differing & ~overflows, np.where(np.isnan(error), np.inf, error), 0)
+        return differing & ~(error <= self.limit), error, np.zeros_like(error)
+
+    def _magnitude(self, case, pin, theirs):
+        with np.errstate(all="ignore"):
+            found = self._terms(case, pin)
+        return np.abs(wider(theirs)) if found is None else np.asarray(found[1])
+
+    def tolerance(self, case, pin, expected):
+        finite = np.abs(expected[np.isfinite(expected)])
+        return float(self.limit * np.finfo(expected.dtype).eps * max(1.0, finite.max(initial=0.0)))
+
+
 def bound(block_type, asked):
     if block_type.name in BOUNDS:
         return BOUNDS[block_type.name]
+    if block_type.name in TERMS:
+        return NearTerms(block_type, asked, TERMS[block_type.name])
     if rules.rule(block_type).is_elementwise and len(block_type.inputs) == 2 and not any(pin.is_list for pin in block_type.inputs):
         return Repeated(block_type, asked)
     return EXACT

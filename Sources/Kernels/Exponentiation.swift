@@ -3,13 +3,21 @@ import CKernelABI
 func visitPower(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("power") { call in
     switch call.dtype(0) {
-    case Code.float: mapRows(call) { (x: Float, p: Float) in Exponentiation.apply(x, p) }
-    case Code.double: mapRows(call) { (x: Double, p: Double) in Exponentiation.apply(x, p) }
+    case Code.float: mapFunction(call, FloatPower.self)
+    case Code.double: mapFunction(call, DoublePower.self)
     case Code.int32: integerPower(call, Int32.self)
     case Code.int64: integerPower(call, Int64.self)
     default: unsupported
     }
   }
+}
+
+private enum FloatPower: BinaryFunction {
+  @inline(__always) static func apply(_ x: Float, _ p: Float) -> Float { Exponentiation.apply(x, p) }
+}
+
+private enum DoublePower: BinaryFunction {
+  @inline(__always) static func apply(_ x: Double, _ p: Double) -> Double { Exponentiation.apply(x, p) }
 }
 
 /// Powers of integers wrap around, so that the low bits of 64 are those of any width. A negative exponent is a fault unless there is no
