@@ -66,11 +66,12 @@ enum Exponentiation {
     // Without an infinite product: its parts would be NaN.
     let near = p * high
     let product = near > 800 ? 800 : near < -800 ? -800 : near
-    let lost = product == near ? rest(p, high, near) + p * low : 0
-    let (y, under) = Exponential.parts(product)
-    // An infinite result has no rest.
-    let correction = under + y * lost
-    return special(x, p, y < .infinity ? y + correction : y)
+    let lost = product == near && p.magnitude < 0x1p900 ? rest(p, high, near) + p * low : 0
+    // The rest is added before the power of two, in whose place it might be too small for a number.
+    let (t, shifted) = Exponential.reduced(product)
+    let y = 1 + t
+    let (first, second) = Exponential.scales(shifted)
+    return special(x, p, (y + ((t - (y - 1)) + y * lost)) * first * second)
   }
 
   /// log(x) for a positive number in two parts, with some 65 bits.
