@@ -65,7 +65,7 @@ enum IncompleteBeta {
     if a + b > 0x1p24 {
       // Beyond any width the distribution has, only the mean counts.
       let scale: Double = a > 0x1p900 || b > 0x1p900 ? 0x1p-200 : 1
-      let part = largeTail(a * scale, b * scale, x, y)
+      let part = largeTail(scaled(a, scale), scaled(b, scale), x, y)
       return part > 1 ? 1 : part < 0 ? 0 : part
     }
     let logarithm =
@@ -75,6 +75,9 @@ enum IncompleteBeta {
     if factor == 0 { return 0 }
     return factor * fraction(a, b, x.value)
   }
+
+  @inline(__always)
+  private static func scaled(_ a: Double, _ scale: Double) -> Double { a * scale < 0x1p-900 ? 0x1p-900 : a * scale }
 
   /// Lentz's method.
   private static func fraction(_ a: Double, _ b: Double, _ x: Double) -> Double {
