@@ -20,7 +20,9 @@ enum IncompleteGamma {
     if a == .infinity { return 0 }
     if x == .infinity { return 1 }
     if a >= large { return uniform(a, x, isLower: true) }
-    return isSeries(a, x) ? series(a, x) : 1 - fraction(a, x)
+    if !isSeries(a, x) { return 1 - fraction(a, x) }
+    let part = series(a, x)
+    return part > 1 ? 1 : part
   }
 
   @inline(never)
