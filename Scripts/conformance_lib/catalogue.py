@@ -77,7 +77,8 @@ def _block_type(entry):
 
 
 def _pin(entry):
-    return Pin(entry["name"], entry["list"], entry["optional"], entry["variable"], tuple(entry["dtypes"]), entry["use"], entry["operation"])
+    known = tuple(name for name in entry["dtypes"] if name in dtypes.NUMPY)
+    return Pin(entry["name"], entry["list"], entry["optional"], entry["variable"], known, entry["use"], entry["operation"])
 
 
 def _attr(entry):

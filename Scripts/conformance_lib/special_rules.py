@@ -3,8 +3,8 @@
 import mpmath
 import numpy as np
 
-from . import cases, networks
-from .bounds import Bound
+from . import cases, dtypes, networks
+from .bounds import Bound, Rounded, wider
 from .linear import near
 from .rule import Rule
 
@@ -21,14 +21,19 @@ class Exactly(Bound):
 
     unit = "ULP"
 
-    def __init__(self, truth, single=1, double=1, scale=None, digits=50):
+    def __init__(self, truth, single=1, double=1, scale=None, digits=50, of_complex=None, complex_limit=8):
         self.truth, self.limits, self.scale, self.digits = truth, (single, double), scale, digits
+        self.complex = of_complex and Rounded(lambda case: of_complex(*map(wider, case.inputs)), complex_limit=complex_limit)
         self.text = f"{single:g} ULP of the true value" + (f", doubles {double:g}" if double != single else "")
+        if of_complex:
+            self.text += f"; complex: {complex_limit:g} eps of the magnitude, where operands are finite"
 
     def _limit(self, kind):
         return self.limits[kind.itemsize == 8]
 
     def judge(self, case, pin, ours, theirs, differing):
+        if dtypes.is_complex(ours):
+            return self.complex.judge(case, pin, ours, theirs, differing)
         error, reference = np.zeros(ours.shape), np.zeros(ours.shape)
         operands = [np.broadcast_to(array, ours.shape).reshape(-1) for array in case.inputs]
         for at in self._places(ours, theirs, differing):
@@ -45,16 +50,17 @@ class Exactly(Bound):
             return found
         with np.errstate(all="ignore"):
             a, b = ours.reshape(-1)[found].astype(np.float64), theirs.reshape(-1)[found].astype(np.float64)
-            far = np.abs(a - b) / np.maximum(np.abs(b), np.finfo(ours.dtype).tiny)
+            far = np.abs(a - b) / np.maximum(np.abs(b), dtypes.limits(ours.dtype).tiny)
         far = np.where(np.isfinite(far), far, np.inf)
         order = np.argsort(-far, kind="stable")[:FARTHEST]
         return np.union1d(found[order], found[:: max(1, found.size // SPREAD)])
 
     def exact(self, operands, kind):
         """The exact value, and the unit in which errors are counted."""
-        tiny = np.finfo(kind).tiny
-        # Subnormal operands are 0 to both sides.
-        operands = [float(np.copysign(0, value)) if abs(value) < tiny else float(value) for value in operands]
+        info = dtypes.limits(kind)
+        # Subnormal operands are 0 to both sides, but not those of half.
+        tiny = float(info.tiny) if kind != np.float16 else 0
+        operands = [float(np.copysign(0.0, float(value))) if abs(float(value)) < tiny else float(value) for value in operands]
         values = operands if self.truth in SIGNED else [mpmath.mpf(value) for value in operands]
         with mpmath.workdps(self.digits):
             truth = NAN if any(mpmath.isnan(value) for value in values) and self.truth not in NAN_TAKERS else mpmath.mpf(self.truth(*values))
@@ -63,13 +69,14 @@ class Exactly(Bound):
                 size = max(size, abs(self.scale(*values)))
         if not mpmath.isfinite(size):
             return truth, mpmath.mpf(1)
-        size = min(max(float(size), float(tiny)), float(np.finfo(kind).max))
-        return truth, mpmath.mpf(float(np.spacing(np.dtype(kind).type(size))))
+        return truth, mpmath.mpf(float(dtypes.spacing(np.float64(min(size, info.max)), kind)))
 
     def tolerance(self, case, pin, expected):
         """What TensorFlow's own results need, and ours."""
+        if dtypes.is_complex(expected):
+            return self.complex.tolerance(case, pin, expected)
         operands = [np.broadcast_to(array, expected.shape).reshape(-1) for array in case.inputs]
-        eps = float(np.finfo(expected.dtype).eps)
+        eps = float(dtypes.limits(expected.dtype).eps)
         worst = 0.0
         for at, theirs in enumerate(expected.reshape(-1)):
             if np.isfinite(theirs):
@@ -82,10 +89,10 @@ class Exactly(Bound):
 
 def _distance(value, truth, spacing):
     """In units; NaN and infinities must be what they should be."""
-    info = np.finfo(value.dtype)
+    info = dtypes.limits(value.dtype)
     if mpmath.isnan(truth) or np.isnan(value):
         return 0.0 if mpmath.isnan(truth) and np.isnan(value) else np.inf
-    beyond = mpmath.mpf(float(info.max)) + mpmath.mpf(float(np.spacing(info.max)))
+    beyond = mpmath.mpf(float(info.max)) + mpmath.mpf(float(dtypes.spacing(info.max, value.dtype)))
     if value == 0 and abs(truth) < float(info.tiny):
         # Both sides may take subnormal numbers for 0.
         return 0.0
@@ -371,16 +378,16 @@ def power(draw):
     if inputs[1].dtype.kind == "i":
         if draw.chance(0.8):
             inputs[1] = inputs[1] & draw.pick([7, 127])
-    elif inputs[1].dtype.kind == "f" and draw.chance(0.6):
+    elif dtypes.is_float(inputs[1]) and draw.chance(0.6):
         inputs[0] = np.exp(draw.random.uniform(-8, 8, inputs[0].shape)).astype(inputs[0].dtype)
-        reach = draw.pick([3, 80])
+        reach = draw.pick([3, 80 if inputs[1].dtype != np.float16 else 6])
         inputs[1] = draw.random.uniform(-reach, reach, inputs[1].shape).astype(inputs[1].dtype)
     return inputs
 
 
 def approximately(draw):
     inputs = networks.same_shapes(draw)
-    if inputs[0].dtype.kind == "f" and inputs[0].shape == inputs[1].shape and draw.chance(0.6):
+    if dtypes.is_float(inputs[0]) and inputs[0].shape == inputs[1].shape and draw.chance(0.6):
         with np.errstate(over="ignore", invalid="ignore"):
             inputs[1] = (inputs[0] + draw.random.uniform(-1, 1, inputs[0].shape) * draw.pick([2e-5, 2, 1e-6])).astype(inputs[0].dtype)
     return inputs
@@ -414,21 +421,21 @@ def counted(draw):
     return [np.asarray(item, start.dtype).reshape(shape) for item in (start, limit, delta)]
 
 
-def _function(truth, single=1, double=1, reach=None, scale=None, digits=50):
-    return Rule(draw=near(*reach) if reach else None, bound=Exactly(truth, single, double, scale, digits), is_near=bool(reach))
+def _function(truth, single=1, double=1, reach=None, scale=None, digits=50, of_complex=None):
+    return Rule(draw=near(*reach) if reach else None, bound=Exactly(truth, single, double, scale, digits, of_complex), is_near=bool(reach))
 
 
 RULES = {
     # Angles up to 2^1023 need a thousand bits of π.
-    "Sin": _function(_finite(mpmath.sin), reach=(100, 1e7), digits=360),
-    "Cos": _function(_finite(mpmath.cos), reach=(100, 1e7), digits=360),
-    "Tan": _function(_finite(mpmath.tan), reach=(100, 1e7), digits=360),
-    "Asin": _function(_within_one(mpmath.asin), reach=(1, 1)),
-    "Acos": _function(_within_one(mpmath.acos), reach=(1, 1)),
-    "Atan": _function(mpmath.atan, reach=(5, 5)),
+    "Sin": _function(_finite(mpmath.sin), reach=(100, 1e7), digits=360, of_complex=np.sin),
+    "Cos": _function(_finite(mpmath.cos), reach=(100, 1e7), digits=360, of_complex=np.cos),
+    "Tan": _function(_finite(mpmath.tan), reach=(100, 1e7), digits=360, of_complex=np.tan),
+    "Asin": _function(_within_one(mpmath.asin), reach=(1, 1), of_complex=np.arcsin),
+    "Acos": _function(_within_one(mpmath.acos), reach=(1, 1), of_complex=np.arccos),
+    "Atan": _function(mpmath.atan, reach=(5, 5), of_complex=np.arctan),
     "Atan2": _function(_atan2, reach=(5, 5)),
-    "Sinh": _function(_hyperbolic(mpmath.sinh), reach=(90, 712)),
-    "Cosh": _function(_hyperbolic(mpmath.cosh), reach=(90, 712)),
+    "Sinh": _function(_hyperbolic(mpmath.sinh), reach=(90, 712), of_complex=np.sinh),
+    "Cosh": _function(_hyperbolic(mpmath.cosh), reach=(90, 712), of_complex=np.cosh),
     "Erf": _function(_erf, reach=(5, 7)),
     "Erfc": _function(_erfc, double=4, reach=(10, 27)),
     "Lgamma": _function(_lgamma, double=3, reach=(20, 40)),
@@ -439,7 +446,7 @@ RULES = {
     "Igammac": Rule(draw=incomplete_gamma, bound=Exactly(_igammac, 1, 128)),
     "IgammaGradA": Rule(draw=incomplete_gamma, bound=Exactly(_igamma_slope, 1, 64, _gamma_factor, digits=60)),
     "Betainc": Rule(draw=betainc, bound=Exactly(_betainc, 1, 1024)),
-    "Pow": Rule(draw=power, bound=Exactly(_power), is_near=True),
+    "Pow": Rule(draw=power, bound=Exactly(_power, of_complex=np.power, complex_limit=1024), is_near=True),
     # These look at the fractions and signs of floats only: same bits.
     "ApproximateEqual": Rule(draw=approximately),
     "LinSpace": Rule(draw=lin_space),

@@ -5,9 +5,14 @@ import TensorCore
 
 /// The value of Shape.
 func shapeValue(_ context: RuleContext) throws(BlockError) -> Tensor {
-  let dims = context.shape(0).known?.dims ?? []
+  try dimensions(of: context.shape(0).known, as: context.dtype("out_type"))
+}
+
+/// The dimensions of an `input`, in int32 or int64.
+func dimensions(of shape: Shape?, as dtype: DType) throws(BlockError) -> Tensor {
+  let dims = shape?.dims ?? []
   let tensor: Tensor?
-  if context.dtype("out_type") == .int64 {
+  if dtype == .int64 {
     tensor = Tensor(dims.map(Int64.init))
   } else {
     var short: [Int32] = []
@@ -25,25 +30,29 @@ func shapeValue(_ context: RuleContext) throws(BlockError) -> Tensor {
 
 // MARK: Reshape
 
-func reshapeShape(_ context: RuleContext) throws(BlockError) -> [PartialShape] {
-  try context.requireRank(1, 1)
-  guard var sizes = context.integers(1) else {
-    guard let rank = context.shape(1).dims?.first, rank >= 0 else { return [.unknown] }
-    if rank > Shape.maxRank { throw tooManyAxes(rank) }
+func reshapeShape(_ context: RuleContext) throws(BlockError) -> [PartialShape] { try reshapeShape(context, sizes: 1) }
+
+/// With the new dimensions in the pin `pin`.
+func reshapeShape(_ context: RuleContext, sizes pin: Int) throws(BlockError) -> [PartialShape] {
+  try context.requireRank(pin, 1)
+  guard var sizes = context.integers(pin) else {
+    guard let rank = context.shape(pin).dims?.first, rank >= 0 else { return [.unknown] }
+    if rank > Shape.maxRank { throw tooManyAxes(rank, pin) }
     return [PartialShape(Array(repeating: -1, count: rank))]
   }
-  if sizes.count > Shape.maxRank { throw tooManyAxes(sizes.count) }
+  if sizes.count > Shape.maxRank { throw tooManyAxes(sizes.count, pin) }
   if let index = sizes.firstIndex(where: { $0 < -1 }) {
     throw BlockError(
-      .badValue, "`shape` has \(sizes[index]) at index \(index)", input: 1, fix: "give a size of 0 or more, or -1 for one that is worked out")
+      .badValue, "`shape` has \(sizes[index]) at index \(index)", input: pin, fix: "give a size of 0 or more, or -1 for one that is worked out")
   }
   let open = sizes.indices.filter { sizes[$0] == -1 }
   if open.count > 1 {
     throw BlockError(
-      .badValue, "`shape` has -1 at index \(open[0]) and at index \(open[1])", input: 1, fix: "give -1 at most once: only one size can be worked out")
+      .badValue, "`shape` has -1 at index \(open[0]) and at index \(open[1])", input: pin,
+      fix: "give -1 at most once: only one size can be worked out")
   }
   guard let product = checkedProduct(sizes.lazy.filter { $0 > 0 }) else {
-    throw BlockError(.tooLarge, "`shape` is \(PartialShape(sizes)), more elements than can be counted", input: 1)
+    throw BlockError(.tooLarge, "`shape` is \(PartialShape(sizes)), more elements than can be counted", input: pin)
   }
   guard let from = context.shape(0).known, let count = from.count else { return [PartialShape(sizes)] }
   if let index = open.first {
@@ -58,14 +67,14 @@ func reshapeShape(_ context: RuleContext) throws(BlockError) -> [PartialShape] {
       return PartialShape(sizes)
     }
     throw BlockError(
-      .shapeMismatch, "`tensor` of shape \(from) has \(count) elements but `shape` \(asked ?? PartialShape(sizes)) \(wanted)", input: 1,
+      .shapeMismatch, "`tensor` of shape \(from) has \(count) elements but `shape` \(asked ?? PartialShape(sizes)) \(wanted)", input: pin,
       fix: "give sizes whose product is \(count)")
   }
   return [PartialShape(sizes)]
 }
 
-private func tooManyAxes(_ rank: Int) -> BlockError {
-  BlockError(.tooLarge, "`shape` asks for \(rank) dimensions; \(Shape.maxRank) is the highest", input: 1)
+private func tooManyAxes(_ rank: Int, _ pin: Int) -> BlockError {
+  BlockError(.tooLarge, "`shape` asks for \(rank) dimensions; \(Shape.maxRank) is the highest", input: pin)
 }
 
 // MARK: Transpose

@@ -28,7 +28,7 @@ private func test(_ name: String, _ kernel: String, doc: String, example: String
 
 let powerAndRemainderTypes: [BlockType] = [
   binary(
-    "Pow", "power", in: [.floats, .indices], widened: [.halves, DTypeSet(.int8, .int16)],
+    "Pow", "power", in: [.floats, .indices, .complex], widened: [.halves, DTypeSet(.int8, .int16)],
     doc: """
       `x` to the power of `y`, element by element, with broadcasting. Integers wrap around on overflow, 0 to the power of 0 is 1, and a negative exponent \
       is an error. For floats anything to the power of 0 is 1, and so is 1 to any power, NaN too; a negative number to the power of what is no integer is \
@@ -194,7 +194,8 @@ let powerAndRemainderTypes: [BlockType] = [
 
 /// log(x) where x is above 0, elsewhere 0, so that 0 to the power of 0 has a slope.
 private func logarithmOfPositive(_ g: GradientContext) -> GradientValue {
-  let isPositive = g.block("Greater", g[0], g.number(0, like: g[0]))
+  // Complex numbers have a logarithm all round 0.
+  let isPositive = g.block(g[0].dtype.isComplex ? "NotEqual" : "Greater", g[0], g.number(0, like: g[0]))
   let logarithm = g.block("Log", g.block("Where3", isPositive, g[0], g.ones(like: g[0])))
   return g.block("Where3", isPositive, logarithm, g.zeros(like: g[0]))
 }

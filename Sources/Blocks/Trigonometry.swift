@@ -4,7 +4,7 @@ import TensorCore
 private func function(_ name: String, _ kernel: String, doc: String, gradient: Gradient, example: String) -> BlockType {
   BlockType(
     name, doc: doc,
-    inputs: [Pin("x", "T", doc: "The operand.")], attrs: [.type("T", in: .floats, widened: .halves)],
+    inputs: [Pin("x", "T", doc: "The operand.")], attrs: [.type("T", in: [.floats, .complex], widened: .halves)],
     outputs: [Pin("y", "T", doc: "One element for each of `x`.")],
     shape: Shapes.sameAsInput, compute: .map(kernel), gradient: gradient, example: example)
 }

@@ -5,7 +5,7 @@ func visitMatMul(_ visit: (StaticString, ef_kernel) -> Void) {
 }
 
 /// Parameters: m, n, k, whether a is transposed, whether b is, then m and n of the whole product, of which this may be some rows or
-/// some columns.
+/// some columns; then how many pairs of whole matrices follow one another.
 private func matMul(_ call: Call) -> Int32 {
   switch call.dtype(0) {
   case Code.float: Product<Float>.run(call)
@@ -36,18 +36,27 @@ enum Product<T: Factor> {
     let m = call.parameter(0)
     let n = call.parameter(1)
     let k = call.parameter(2)
-    let a = UnsafePointer(call.buffer(0, T.self))
-    let b = UnsafePointer(call.buffer(1, T.self))
+    var pair = 0
+    while pair < call.parameter(7) {
+      run(call, m, n, k, call.buffer(0) + pair &* m &* k, call.buffer(1) + pair &* k &* n, call.output(0) + pair &* m &* n)
+      pair &+= 1
+    }
+  }
+
+  @inline(__always)
+  private static func run(
+    _ call: Call, _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, _ out: UnsafeMutablePointer<T>
+  ) {
     let pitch = call.parameter(6)
     let x = call.parameter(3) == 0 ? Matrix(base: a, row: k, column: 1) : Matrix(base: a, row: 1, column: call.parameter(5))
     let y = call.parameter(4) == 0 ? Matrix(base: b, row: pitch, column: 1) : Matrix(base: b, row: 1, column: k)
     if pitch == 1 {
       // The same as a row: its neighbours fill vectors.
-      rectangle(y.across, x.across, call.output(0, T.self), m, rows: 1, columns: m, terms: k, call.pointee.scratch)
+      rectangle(y.across, x.across, out, m, rows: 1, columns: m, terms: k, call.pointee.scratch)
     } else if x.column != 1 && y.column == 1 && n < T.laneCount && n == pitch && m >= 4 &* panelWidth && k > 0 && k <= Int(EF_MATMUL_TERMS) {
-      narrow(x, y, call.output(0, T.self), rows: m, columns: n, terms: k, call.pointee.scratch)
+      narrow(x, y, out, rows: m, columns: n, terms: k, call.pointee.scratch)
     } else {
-      rectangle(x, y, call.output(0, T.self), pitch, rows: m, columns: n, terms: k, call.pointee.scratch)
+      rectangle(x, y, out, pitch, rows: m, columns: n, terms: k, call.pointee.scratch)
     }
   }
 

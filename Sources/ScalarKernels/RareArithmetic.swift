@@ -33,10 +33,11 @@ func visitRareArithmetic(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("floorDivide") { call in unsignedDivision(call) { $0 / $1 } }
   visit("addN") { call in
     switch call.dtype(0) {
-    case Code.complex64: addUp(call, ComplexNumber<Float>.self)
-    case Code.complex128: addUp(call, ComplexNumber<Double>.self)
-    default: addUp(call, UInt64.self)
+    case Code.complex64: addN(call, ComplexNumber<Float>.self)
+    case Code.complex128: addN(call, ComplexNumber<Double>.self)
+    default: addN(call, UInt64.self)
     }
+    return ok
   }
   visit("biasAdd") { call in
     switch call.dtype(0) {
@@ -45,11 +46,21 @@ func visitRareArithmetic(_ visit: (StaticString, ef_kernel) -> Void) {
     default: addBias(call, UInt64.self)
     }
   }
+  visit("topK") { call in
+    if call.dtype(0) != Code.uint64 { return unsupported }
+    topK(call, UInt64.self)
+    return ok
+  }
+  // No number is below 0.
+  visit("relu") { unsignedUnary($0) { $0 } }
+  visit("relu6") { unsignedUnary($0) { $0 < 6 ? $0 : 6 } }
+  visit("reluGrad") { unsignedGradient($0) { $0 > 0 } }
+  visit("relu6Grad") { unsignedGradient($0) { $0 > 0 && $0 < 6 } }
   visit("matMul") { call in
     switch call.dtype(0) {
-    case Code.complex64: product(call, ComplexNumber<Float>.self)
-    case Code.complex128: product(call, ComplexNumber<Double>.self)
-    default: product(call, UInt64.self)
+    case Code.complex64: products(call) { (x: ComplexNumber<Float>) in x.conjugate }
+    case Code.complex128: products(call) { (x: ComplexNumber<Double>) in x.conjugate }
+    default: products(call) { (x: UInt64) in x }
     }
   }
 }
@@ -67,6 +78,19 @@ private func rareBinary<Op: NumericBinary>(_ call: Call, _: Op.Type) -> Int32 {
 private func unsignedBinary<Op: NumericBinary>(_ call: Call, _: Op.Type) -> Int32 {
   if call.dtype(0) != Code.uint64 { return unsupported }
   return mapBinary(call) { (x: UInt64, y: UInt64) in Op.apply(x, y) }
+}
+
+@inline(__always)
+private func unsignedUnary(_ call: Call, _ body: (UInt64) -> UInt64) -> Int32 {
+  if call.dtype(0) != Code.uint64 { return unsupported }
+  return mapUnary(call, body)
+}
+
+/// The gradient where the feature passes.
+@inline(__always)
+private func unsignedGradient(_ call: Call, _ passes: (UInt64) -> Bool) -> Int32 {
+  if call.dtype(0) != Code.uint64 { return unsupported }
+  return mapBinary(call) { (gradient: UInt64, x: UInt64) in passes(x) ? gradient : 0 }
 }
 
 @inline(__always)
@@ -103,26 +127,6 @@ func unsignedDivision(_ call: Call, _ body: (UInt64, UInt64) -> UInt64) -> Int32
   return mapBinary(call, body)
 }
 
-/// From left to right.
-@inline(__always)
-private func addUp<T: KernelNumber>(_ call: Call, _: T.Type) -> Int32 {
-  let inputs = Int(call.pointee.input_count)
-  let count = call.count(inputs)
-  let out = call.output(0, T.self)
-  var i = 0
-  while i < count {
-    var sum = call.buffer(0, T.self)[i]
-    var input = 1
-    while input < inputs {
-      sum = T.add(sum, call.buffer(input, T.self)[i])
-      input &+= 1
-    }
-    out[i] = sum
-    i &+= 1
-  }
-  return ok
-}
-
 /// Parameters: channels, the neighbouring elements that one bias is added to.
 @inline(__always)
 private func addBias<T: KernelNumber>(_ call: Call, _: T.Type) -> Int32 {
@@ -139,16 +143,28 @@ private func addBias<T: KernelNumber>(_ call: Call, _: T.Type) -> Int32 {
   return ok
 }
 
-/// The parameters of `matMul` in Kernels. Each element's terms are added in their order.
+/// The parameters of `matMul` in Kernels; 2 for a matrix that is transposed and conjugated. Each element's terms are added in their order.
 @inline(__always)
-private func product<T: KernelNumber>(_ call: Call, _: T.Type) -> Int32 {
+private func products<T: KernelNumber>(_ call: Call, _ conjugate: (T) -> T) -> Int32 {
+  let (m, n, k) = (call.parameter(0), call.parameter(1), call.parameter(2))
+  var pair = 0
+  while pair < call.parameter(7) {
+    product(call, call.buffer(0) + pair &* m &* k, call.buffer(1) + pair &* k &* n, call.output(0) + pair &* m &* n, conjugate)
+    pair &+= 1
+  }
+  return ok
+}
+
+@inline(__always)
+private func product<T: KernelNumber>(
+  _ call: Call, _ a: UnsafeMutablePointer<T>, _ b: UnsafeMutablePointer<T>, _ out: UnsafeMutablePointer<T>, _ conjugate: (T) -> T
+) {
   let (m, n, k) = (call.parameter(0), call.parameter(1), call.parameter(2))
   let (rows, pitch) = (call.parameter(5), call.parameter(6))
   let isTransposedA = call.parameter(3) != 0
   let isTransposedB = call.parameter(4) != 0
-  let a = call.buffer(0, T.self)
-  let b = call.buffer(1, T.self)
-  let out = call.output(0, T.self)
+  let conjugatesA = call.parameter(3) == 2
+  let conjugatesB = call.parameter(4) == 2
   var i = 0
   while i < m {
     let row = out + i &* pitch
@@ -159,15 +175,16 @@ private func product<T: KernelNumber>(_ call: Call, _: T.Type) -> Int32 {
     }
     var t = 0
     while t < k {
-      let factor = isTransposedA ? a[t &* rows &+ i] : a[i &* k &+ t]
+      let left = isTransposedA ? a[t &* rows &+ i] : a[i &* k &+ t]
+      let factor = conjugatesA ? conjugate(left) : left
       j = 0
       while j < n {
-        row[j] = T.add(row[j], T.multiply(factor, isTransposedB ? b[j &* k &+ t] : b[t &* pitch &+ j]))
+        let right = isTransposedB ? b[j &* k &+ t] : b[t &* pitch &+ j]
+        row[j] = T.add(row[j], T.multiply(factor, conjugatesB ? conjugate(right) : right))
         j &+= 1
       }
       t &+= 1
     }
     i &+= 1
   }
-  return ok
 }

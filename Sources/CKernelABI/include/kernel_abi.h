@@ -46,8 +46,14 @@ enum ef_fault {
   ef_no_sample = 6,
   // A learning rate that is not positive, or a negative l1 or l2 …
   ef_bad_hyperparameter = 7,
+  // A range of quantised numbers whose ends are the wrong way round, or without width.
+  ef_bad_range = 8,
+  // What CheckNumerics found.
+  ef_has_nan = 9,
+  ef_has_infinity = 10,
+  ef_has_both = 11,
   // An integer to the power of a negative one.
-  ef_negative_power = 20,
+  ef_negative_power = 12,
 };
 
 // The words of scratch memory that random kernels draw into, a strip at a time.
