@@ -105,6 +105,14 @@ def _range_terms(case, pin):
     return quantization.gradient_terms(replace(case.inner, inputs=[case.upstreams[0], *case.inner.inputs]), pin)
 
 
+def _poles(case):
+    """About how large the digamma function is: a logarithm, and for negative numbers the inverse of the distance from an integer."""
+    x = wider(case.inner.inputs[0])
+    with np.errstate(all="ignore"):
+        near = np.where(x < 0.5, 4 / np.abs(x - np.rint(x)), 0)
+        return 1 + np.abs(np.log(np.maximum(np.abs(x), 1e-300))) + np.where(np.isfinite(near), near, 0)
+
+
 # Types whose gradients are not TensorFlow's bits.
 BOUNDS = {
     # TensorFlow's exp is up to 7 ULP off.
@@ -135,9 +143,16 @@ BOUNDS = {
     "Erfc": Near(16, _upstream, "the upstream gradient"),
     "Sinh": Near(16),
     "Cosh": Near(16),
+    "Tan": Near(256),
+    "Asin": Near(8),
+    "Acos": Near(8),
+    "Atan": Near(8),
+    # Between its poles digamma passes through 0, where TensorFlow loses digits.
+    "Lgamma": Near(256, lambda case: _upstream(case) * _poles(case), "the upstream gradient and what the poles add"),
+    "Digamma": Near(256, lambda case: _upstream(case) * _poles(case) ** 2, "the upstream gradient and what the poles add"),
 }
 # Types whose inputs are broadcast and whose terms are not TensorFlow's bits, with how far they may be from these.
-TERMS = {"Pow": 64, "Zeta": 256, "Polygamma": 256}
+TERMS = {"Pow": 64, "Zeta": 256, "Polygamma": 256, "Igamma": 2**17, "Igammac": 2**17, "Betainc": 2**14}
 # Types that are differentiated in half and complex dtypes too.
 WIDE = {
     "Add", "AddN", "Complex", "ComplexAbs", "Concat", "Conj", "Div", "Exp", "ExpandDims", "Expm1", "Identity", "Imag", "Log", "Log1p", "MatMul", "Mean",
