@@ -7,7 +7,7 @@ from .paths import VENV
 TENSORFLOW = "2.21.0"
 ENVIRONMENT = Environment(
     folder=VENV,
-    requirements=[f"tensorflow-cpu=={TENSORFLOW}", "numpy"],
+    requirements=[f"tensorflow-cpu=={TENSORFLOW}", "numpy", "mpmath"],
     purpose=f"TensorFlow {TENSORFLOW} (once, about 1.5 GB)",
     mark="ENUFLOW_CONFORMANCE_INSIDE",
 )

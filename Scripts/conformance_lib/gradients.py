@@ -105,6 +105,14 @@ def _range_terms(case, pin):
     return quantization.gradient_terms(replace(case.inner, inputs=[case.upstreams[0], *case.inner.inputs]), pin)
 
 
+def _poles(case):
+    """About how large the digamma function is: a logarithm, and for negative numbers the inverse of the distance from an integer."""
+    x = wider(case.inner.inputs[0])
+    with np.errstate(all="ignore"):
+        near = np.where(x < 0.5, 4 / np.abs(x - np.rint(x)), 0)
+        return 1 + np.abs(np.log(np.maximum(np.abs(x), 1e-300))) + np.where(np.isfinite(near), near, 0)
+
+
 # Types whose gradients are not TensorFlow's bits.
 BOUNDS = {
     # TensorFlow's exp is up to 7 ULP off.
@@ -135,7 +143,16 @@ BOUNDS = {
     "Erfc": Near(16, _upstream, "the upstream gradient"),
     "Sinh": Near(16),
     "Cosh": Near(16),
+    "Tan": Near(256),
+    "Asin": Near(8),
+    "Acos": Near(8),
+    "Atan": Near(8),
+    # Between its poles digamma passes through 0, where TensorFlow loses digits.
+    "Lgamma": Near(256, lambda case: _upstream(case) * _poles(case), "the upstream gradient and what the poles add"),
+    "Digamma": Near(256, lambda case: _upstream(case) * _poles(case) ** 2, "the upstream gradient and what the poles add"),
 }
+# Types whose inputs are broadcast and whose terms are not TensorFlow's bits, with how far they may be from these.
+TERMS = {"Pow": 64, "Zeta": 256, "Polygamma": 256, "Igamma": 2**17, "Igammac": 2**17, "Betainc": 2**14}
 # Types that are differentiated in half and complex dtypes too.
 WIDE = {
     "Add", "AddN", "Complex", "ComplexAbs", "Concat", "Conj", "Div", "Exp", "ExpandDims", "Expm1", "Identity", "Imag", "Log", "Log1p", "MatMul", "Mean",
@@ -300,6 +317,33 @@ class Repeated(Bound):
         return tuple(array.reshape(mine) for array in found[:3]) + (found[3],)
 
 
+class NearTerms(Repeated):
+    """As above, but the terms themselves may be `limit` epsilons apart."""
+
+    def __init__(self, block_type, asked, limit):
+        super().__init__(block_type, asked)
+        self.limit = limit
+        self.text = f"{limit:g} eps of the sum of |terms|"
+
+    def judge(self, case, pin, ours, theirs, differing):
+        info = np.finfo(ours.dtype)
+        magnitude = self._magnitude(case, pin, theirs)
+        with np.errstate(all="ignore"):
+            error = np.abs(wider(ours) - wider(theirs)) / info.eps / np.maximum(magnitude, info.tiny)
+        overflows = (magnitude > info.max / 4) & ~(np.isfinite(ours) & np.isfinite(theirs))
+        error = np.where(differing & ~overflows, np.where(np.isnan(error), np.inf, error), 0)
+        return differing & ~(error <= self.limit), error, np.zeros_like(error)
+
+    def _magnitude(self, case, pin, theirs):
+        with np.errstate(all="ignore"):
+            found = self._terms(case, pin)
+        return np.abs(wider(theirs)) if found is None else np.asarray(found[1])
+
+    def tolerance(self, case, pin, expected):
+        finite = np.abs(expected[np.isfinite(expected)])
+        return float(self.limit * np.finfo(expected.dtype).eps * max(1.0, finite.max(initial=0.0)))
+
+
 class ComplexToo(Bound):
     """What another bound says of real numbers; complex ones are near in magnitude, where all numbers are finite."""
 
@@ -344,6 +388,8 @@ def bound(block_type, asked):
 def _bound(block_type, asked):
     if block_type.name in BOUNDS:
         return BOUNDS[block_type.name]
+    if block_type.name in TERMS:
+        return NearTerms(block_type, asked, TERMS[block_type.name])
     if rules.rule(block_type).is_elementwise and len(block_type.inputs) == 2 and not any(pin.is_list for pin in block_type.inputs):
         return Repeated(block_type, asked)
     return EXACT

@@ -59,8 +59,9 @@ class Exactly(Bound):
         """The exact value, and the unit in which errors are counted."""
         info = dtypes.limits(kind)
         # Subnormal operands are 0 to both sides, but not those of half.
-        tiny = info.tiny if kind != np.float16 else 0
-        values = [mpmath.mpf(float(value)) if not abs(value) < tiny else mpmath.mpf(0) for value in operands]
+        tiny = float(info.tiny) if kind != np.float16 else 0
+        operands = [float(np.copysign(0.0, float(value))) if abs(float(value)) < tiny else float(value) for value in operands]
+        values = operands if self.truth in SIGNED else [mpmath.mpf(value) for value in operands]
         with mpmath.workdps(self.digits):
             truth = NAN if any(mpmath.isnan(value) for value in values) and self.truth not in NAN_TAKERS else mpmath.mpf(self.truth(*values))
             size = abs(truth)
@@ -139,7 +140,14 @@ NAN_TAKERS = {_power}
 
 
 def _atan2(y, x):
-    return mpmath.mpf(float(np.arctan2(float(y), float(x)))) if not (mpmath.isfinite(x) and mpmath.isfinite(y)) else mpmath.atan2(y, x)
+    if x == 0 or y == 0 or not (np.isfinite(x) and np.isfinite(y)):
+        # The zeros have signs. What is a multiple of π / 4 is exact enough, and better as the quarters of π that it is.
+        return mpmath.mpf(round(float(np.arctan2(y, x)) / (np.pi / 4))) * mpmath.pi / 4
+    return mpmath.atan2(y, x)
+
+
+# These look at the signs of zeros.
+SIGNED = {_atan2}
 
 
 def _hyperbolic(function):

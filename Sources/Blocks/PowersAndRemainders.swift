@@ -183,7 +183,9 @@ let powerAndRemainderTypes: [BlockType] = [
         <block id="up" type="Range">
           <pin name="start" dtype="int32">3</pin><pin name="limit" dtype="int32">18</pin><pin name="delta" dtype="int32">5</pin>
         </block>
-        <block id="down" type="Range"><pin name="start">1</pin><pin name="limit">0</pin><pin name="delta">-0.25</pin></block>
+        <block id="down" type="Range">
+          <pin name="start" dtype="float">1</pin><pin name="limit" dtype="float">0</pin><pin name="delta" dtype="float">-0.25</pin>
+        </block>
         <expect of="up">3 8 13</expect>
         <expect of="down">1 0.75 0.5 0.25</expect>
       </page>

@@ -10,11 +10,19 @@ func visitArcTangent(_ visit: (StaticString, ef_kernel) -> Void) {
   }
   visit("atan2") { call in
     switch call.dtype(0) {
-    case Code.float: mapRows(call) { (y: Float, x: Float) in Float(ArcTangent.single(Double(y), Double(x))) }
-    case Code.double: mapRows(call) { (y: Double, x: Double) in ArcTangent.apply(y, x) }
+    case Code.float: mapFunction(call, FloatAngle.self)
+    case Code.double: mapFunction(call, DoubleAngle.self)
     default: unsupported
     }
   }
+}
+
+private enum FloatAngle: BinaryFunction {
+  @inline(__always) static func apply(_ y: Float, _ x: Float) -> Float { Float(ArcTangent.single(Double(y), Double(x))) }
+}
+
+private enum DoubleAngle: BinaryFunction {
+  @inline(__always) static func apply(_ y: Double, _ x: Double) -> Double { ArcTangent.apply(y, x) }
 }
 
 /// The angle of the point (x, y). The smaller of the two is divided by the larger; beyond tan(π/8), π/4 is taken away first, as

@@ -44,7 +44,9 @@ enum ErrorFunction {
     let magnitude = x.magnitude
     let z = magnitude * magnitude
     let bounded = magnitude > 6 ? 6 : magnitude
-    let y = magnitude < 1 ? magnitude + magnitude * nearSlope(z) : 1 - Exponential.apply(-bounded * bounded) * scaledComplement(bounded)
+    // The sum's second part would be subnormal for the smallest numbers.
+    let near = magnitude < 0x1p-900 ? magnitude * 0x1.20dd750429b6dp0 : magnitude + magnitude * nearSlope(z)
+    let y = magnitude < 1 ? near : 1 - Exponential.apply(-bounded * bounded) * scaledComplement(bounded)
     return x != x ? x : Double.signed(y, like: x)
   }
 

@@ -3,13 +3,21 @@ import CKernelABI
 func visitPower(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("power") { call in
     switch call.dtype(0) {
-    case Code.float: mapRows(call) { (x: Float, p: Float) in Exponentiation.apply(x, p) }
-    case Code.double: mapRows(call) { (x: Double, p: Double) in Exponentiation.apply(x, p) }
+    case Code.float: mapFunction(call, FloatPower.self)
+    case Code.double: mapFunction(call, DoublePower.self)
     case Code.int32: integerPower(call, Int32.self)
     case Code.int64: integerPower(call, Int64.self)
     default: unsupported
     }
   }
+}
+
+private enum FloatPower: BinaryFunction {
+  @inline(__always) static func apply(_ x: Float, _ p: Float) -> Float { Exponentiation.apply(x, p) }
+}
+
+private enum DoublePower: BinaryFunction {
+  @inline(__always) static func apply(_ x: Double, _ p: Double) -> Double { Exponentiation.apply(x, p) }
 }
 
 /// Powers of integers wrap around, so that the low bits of 64 are those of any width. A negative exponent is a fault unless there is no
@@ -58,11 +66,12 @@ enum Exponentiation {
     // Without an infinite product: its parts would be NaN.
     let near = p * high
     let product = near > 800 ? 800 : near < -800 ? -800 : near
-    let lost = product == near ? rest(p, high, near) + p * low : 0
-    let (y, under) = Exponential.parts(product)
-    // An infinite result has no rest.
-    let correction = under + y * lost
-    return special(x, p, y < .infinity ? y + correction : y)
+    let lost = product == near && p.magnitude < 0x1p900 ? rest(p, high, near) + p * low : 0
+    // The rest is added before the power of two, in whose place it might be too small for a number.
+    let (t, shifted) = Exponential.reduced(product)
+    let y = 1 + t
+    let (first, second) = Exponential.scales(shifted)
+    return special(x, p, (y + ((t - (y - 1)) + y * lost)) * first * second)
   }
 
   /// log(x) for a positive number in two parts, with some 65 bits.

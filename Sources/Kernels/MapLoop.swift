@@ -39,12 +39,58 @@ func mapBinary<X, R>(_ call: Call, _ body: (X, X) -> R) -> Int32 {
     binaryRow(x, xStep, y, yStep, out, inner, body)
     return ok
   }
-  return mapRows(call, body)
+  return eachRow(call) { binaryRow($0, $1, $2, $3, $4, $5, body) }
 }
 
 /// ``mapBinary(_:_:)`` for bodies that are too long to stand in the code for several sizes.
 @inline(__always)
 func mapRows<X, R>(_ call: Call, _ body: (X, X) -> R) -> Int32 {
+  eachRow(call) { binaryRow($0, $1, $2, $3, $4, $5, body) }
+}
+
+/// A function of two operands that is too long for a closure to be inlined in each of its loops.
+protocol BinaryFunction {
+  associatedtype Element
+  static func apply(_ x: Element, _ y: Element) -> Element
+}
+
+/// ``mapRows(_:_:)`` for loops that are to be vectorised.
+@inline(__always)
+func mapFunction<Op: BinaryFunction>(_ call: Call, _: Op.Type) -> Int32 {
+  eachRow(call) { functionRow($0, $1, $2, $3, $4, $5, Op.self) }
+}
+
+@inline(__always)
+private func functionRow<Op: BinaryFunction>(
+  _ x: UnsafeMutablePointer<Op.Element>, _ xStep: Int, _ y: UnsafeMutablePointer<Op.Element>, _ yStep: Int,
+  _ out: UnsafeMutablePointer<Op.Element>, _ count: Int, _: Op.Type
+) {
+  var i = 0
+  if xStep == 1 && yStep == 1 {
+    while i < count {
+      out[i] = Op.apply(x[i], y[i])
+      i &+= 1
+    }
+  } else if xStep == 1 {
+    let b = y[0]
+    while i < count {
+      out[i] = Op.apply(x[i], b)
+      i &+= 1
+    }
+  } else {
+    let a = x[0]
+    while i < count {
+      out[i] = Op.apply(a, y[i &* yStep])
+      i &+= 1
+    }
+  }
+}
+
+/// Calls `row` with each inner loop of the layout: operands and steps, results, and how many.
+@inline(__always)
+private func eachRow<X, R>(
+  _ call: Call, _ row: (UnsafeMutablePointer<X>, Int, UnsafeMutablePointer<X>, Int, UnsafeMutablePointer<R>, Int) -> Void
+) -> Int32 {
   let x: UnsafeMutablePointer<X> = call.buffer(0)
   let y: UnsafeMutablePointer<X> = call.buffer(1)
   let out: UnsafeMutablePointer<R> = call.output()
@@ -83,13 +129,13 @@ func mapRows<X, R>(_ call: Call, _ body: (X, X) -> R) -> Int32 {
       level &-= 1
     }
     var to = out + run &* rows &* inner
-    var row = 0
-    while row < rows {
-      binaryRow(a, xStep, b, yStep, to, inner, body)
+    var number = 0
+    while number < rows {
+      row(a, xStep, b, yStep, to, inner)
       a += xRow
       b += yRow
       to += inner
-      row &+= 1
+      number &+= 1
     }
     run &+= 1
   }

@@ -98,11 +98,18 @@ enum Exponential: FloatUnary {
     bounded = bounded < -746 ? -746 : bounded
     let (t, shifted) = reduced(bounded)
     let y = 1 + t
+    let (first, second) = scales(shifted)
+    return (y * first * second, (t - (y - 1)) * first * second)
+  }
+
+  /// 2 to the power of the number in the low bits, in two factors.
+  @inline(__always)
+  static func scales(_ shifted: Double) -> (Double, Double) {
     let power = Int64(bitPattern: shifted.bitPattern) &- 0x4338_0000_0000_0000
     let half = Int64(bitPattern: UInt64(bitPattern: power &+ 4096) &>> 1) &- 2048
-    let first = Double(bitPattern: UInt64(bitPattern: (half &+ 1023) &<< 52))
-    let second = Double(bitPattern: UInt64(bitPattern: (power &- half &+ 1023) &<< 52))
-    return (y * first * second, (t - (y - 1)) * first * second)
+    return (
+      Double(bitPattern: UInt64(bitPattern: (half &+ 1023) &<< 52)), Double(bitPattern: UInt64(bitPattern: (power &- half &+ 1023) &<< 52))
+    )
   }
 }
 

@@ -97,6 +97,7 @@ enum Gamma {
   /// log Γ(x) of a positive number in two doubles.
   @inline(never)
   static func wideLogarithm(_ x: Wide) -> Wide {
+    if x.high < 0x1p-20 { return wideLogarithm(onePlus: x.high) - Wide.logarithm(x) }
     // Below 16, Γ(x) is Γ(x + n) by a product.
     var t = x
     var product = Wide(1)
@@ -109,6 +110,19 @@ enum Gamma {
     let series = inverse * Wide(high: 0x1.5555555555555p-4, low: 0x1.5555555555555p-58) + Wide(inverse.high * z * laterTerms(z))
     let main = (t - Wide(0.5)) * Wide.logarithm(t) - t + Wide(high: 0x1.d67f1c864beb5p-1, low: -0x1.65b5a1b7ff5dfp-55) + series
     return x.high < 16 ? main - Wide.logarithm(product) : main
+  }
+
+  /// log Γ(1 + x), relative to x where that is small.
+  @inline(never)
+  static func wideLogarithm(onePlus x: Double) -> Wide {
+    if x > 0x1p-20 { return wideLogarithm(Wide.sum(x, 1)) }
+    return Wide.product(x, -0.5772156649015329) + Wide(x * x * (0.8224670334241132 - 0.40068563438653143 * x))
+  }
+
+  /// log Γ(x + d) - log Γ(x), relative to d where that is small beside x.
+  static func wideDifference(_ x: Double, _ d: Double) -> Wide {
+    if d > 0x1p-24 * x { return wideLogarithm(Wide.sum(x, d)) - wideLogarithm(Wide(x)) }
+    return Wide(d * (digamma(x) + 0.5 * d * Zeta.apply(2, x)))
   }
 
   /// Γ(x) Γ(1 - x) = π / sin(πx), in two doubles, because the result passes through 0 between the poles.

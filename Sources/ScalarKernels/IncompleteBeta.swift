@@ -45,7 +45,7 @@ enum IncompleteBeta {
   /// For a small b, where the other tail may be so near to 1 that nothing is left of the difference: its power series in y = 1 - x, which
   /// begins with y^b / (b B(b, a)).
   private static func smallComplement(_ a: Double, _ b: Double, _ y: Double, _ logarithm: Wide) -> Double {
-    let exponent = Wide(b) * logarithm + Gamma.wideLogarithm(Wide.sum(a, b)) - Gamma.wideLogarithm(Wide.sum(b, 1)) - Gamma.wideLogarithm(Wide(a))
+    let exponent = Wide(b) * logarithm + Gamma.wideDifference(a, b) - Gamma.wideLogarithm(onePlus: b)
     let less = IncompleteGamma.expm1(exponent.high, exponent.low)
     var term = 1.0
     var sum = 0.0
@@ -62,7 +62,12 @@ enum IncompleteBeta {
 
   /// The tail below the mean; y is 1 - x.
   private static func tail(_ a: Double, _ b: Double, _ x: Wide, _ y: Wide) -> Double {
-    if a + b > 0x1p24 { return largeTail(a, b, x, y) }
+    if a + b > 0x1p24 {
+      // Beyond any width the distribution has, only the mean counts.
+      let scale: Double = a > 0x1p900 || b > 0x1p900 ? 0x1p-200 : 1
+      let part = largeTail(scaled(a, scale), scaled(b, scale), x, y)
+      return part > 1 ? 1 : part < 0 ? 0 : part
+    }
     let logarithm =
       Wide(a) * Wide.logarithm(x) + Wide(b) * Wide.logarithm(y) + Gamma.wideLogarithm(Wide.sum(a, b)) - Gamma.wideLogarithm(Wide.sum(a, 1))
       - Gamma.wideLogarithm(Wide(b))
@@ -70,6 +75,9 @@ enum IncompleteBeta {
     if factor == 0 { return 0 }
     return factor * fraction(a, b, x.value)
   }
+
+  @inline(__always)
+  private static func scaled(_ a: Double, _ scale: Double) -> Double { a * scale < 0x1p-900 ? 0x1p-900 : a * scale }
 
   /// Lentz's method.
   private static func fraction(_ a: Double, _ b: Double, _ x: Double) -> Double {

@@ -20,7 +20,9 @@ enum IncompleteGamma {
     if a == .infinity { return 0 }
     if x == .infinity { return 1 }
     if a >= large { return uniform(a, x, isLower: true) }
-    return isSeries(a, x) ? series(a, x) : 1 - fraction(a, x)
+    if !isSeries(a, x) { return 1 - fraction(a, x) }
+    let part = series(a, x)
+    return part > 1 ? 1 : part
   }
 
   @inline(never)
@@ -39,7 +41,7 @@ enum IncompleteGamma {
   /// The logarithm of x^a exp(-x) / Γ(a + 1).
   @inline(__always)
   private static func logarithmOfFactor(_ a: Double, _ x: Double) -> Wide {
-    Wide(a) * Wide.logarithm(x) - Wide(x) - Gamma.wideLogarithm(Wide.sum(a, 1))
+    Wide(a) * Wide.logarithm(x) - Wide(x) - Gamma.wideLogarithm(onePlus: a)
   }
 
   /// P: the factor times 1 + x / (a + 1) + x² / ((a + 1) (a + 2)) + …
@@ -87,7 +89,7 @@ enum IncompleteGamma {
 
   /// Q for a below 1, where P may be so near to 1 that nothing is left of the difference: 1 - x^a / Γ(a + 1), and the rest of the series.
   private static func smallUpper(_ a: Double, _ x: Double) -> Double {
-    let exponent = Wide(a) * Wide.logarithm(x) - Gamma.wideLogarithm(Wide.sum(a, 1))
+    let exponent = Wide(a) * Wide.logarithm(x) - Gamma.wideLogarithm(onePlus: a)
     let less = expm1(exponent.high, exponent.low)
     // Σ (-x)^n / (n! (a + n)) from n = 1 on, times a.
     var term = 1.0
@@ -142,6 +144,7 @@ enum IncompleteGamma {
   }
 
   private static func uniform(_ a: Double, _ x: Double, isLower: Bool) -> Double {
+    if a > 0x1p900 { return x == a ? 0.5 : (x > a) == isLower ? 1 : 0 }
     let (square, root, _) = distance(a, x)
     if !(square.high < 750) { return (root > 0) == isLower ? 1 : 0 }
     let inverse = 1 / a
@@ -314,6 +317,7 @@ enum IncompleteGamma {
   }
 
   private static func uniformSlope(_ a: Double, _ x: Double) -> Double {
+    if a > 0x1p900 { return 0 }
     let (square, root, log) = distance(a, x)
     if !(square.high < 750) { return 0 }
     let inverse = 1 / a

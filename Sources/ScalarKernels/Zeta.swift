@@ -34,7 +34,9 @@ enum Zeta {
     } else {
       negative = positive(s, last, scale) - positive(s, last + count, scale)
     }
-    return (isEven ? negative : -negative) + positive(s, first, scale)
+    let other = positive(s, first, scale)
+    if negative == .infinity && other == .infinity && first < last { return other }
+    return negative == .infinity ? (isEven ? negative : -negative) : (isEven ? negative : -negative) + other
   }
 
   @inline(__always)
