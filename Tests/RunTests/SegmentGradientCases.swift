@@ -40,5 +40,6 @@ private let unsorted = [
   GradientCase(["data": rows, "segment_ids": "0", "num_segments": "1"]),
 ]
 private let sparse = [
-  GradientCase(["data": rows, "segment_ids": "0 0 2 2 2", "indices": "0 2 1 3 3"]), GradientCase(["data": "{1, 2}", "segment_ids": "0", "indices": "{1}"]),
+  GradientCase(["data": rows, "segment_ids": "0 0 2 2 2", "indices": "0 2 1 3 3"]),
+  GradientCase(["data": "{1, 2}", "segment_ids": "0", "indices": "{1}"]),
 ]
