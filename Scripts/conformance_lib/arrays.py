@@ -3,6 +3,7 @@
 import numpy as np
 
 from . import dtypes, shapes
+from .bounds import wider
 from .cases import tensor
 
 
@@ -151,3 +152,17 @@ def scatter_nd(draw):
         # It takes no tuple alone.
         indices, wanted = indices[np.newaxis], (1, *wanted)
     return [draw.numbers(0, indices), draw.tensor(1, wanted), draw.numbers(2, dims)]
+
+
+def scattered_terms(case, pin):
+    """Halves are rounded once from sums of floats; the others owe TensorFlow's bits."""
+    indices, updates, dims = case.inputs
+    if not dtypes.is_float(updates) or updates.dtype.itemsize != 2:
+        return None
+    sums = []
+    magnitudes = np.abs(wider(updates))
+    for values in (wider(updates), magnitudes, np.where(np.isfinite(magnitudes), magnitudes, 0)):
+        found = np.zeros(tuple(int(dim) for dim in dims), values.dtype)
+        np.add.at(found, tuple(np.moveaxis(indices, -1, 0)), values)
+        sums.append(found)
+    return (*sums, 2)

@@ -99,7 +99,7 @@ def make(random, block_type, rule, number, highest=70, may_be_fed=True, is_spoil
         case.cycles = draw.integer(1, 2)
     if case.inputs and not rule.is_literal:
         case.is_late = draw.chance(LATE)
-        if may_be_fed and not case.is_late and not rule.is_random and draw.chance(FED) and any(dtypes.is_float(array) for array in case.arrays()):
+        if may_be_fed and not case.is_late and not rule.is_random and draw.chance(FED) and any(dtypes.is_differentiable(array) for array in case.arrays()):
             case.is_fed = True
             _put_payloads(random, case)
     return case
@@ -176,17 +176,17 @@ def _draw_attr(draw, attr):
 def _put_payloads(random, case):
     """NaNs of any sign and payload, also signalling ones."""
     for array in case.arrays():
-        if not dtypes.is_float(array) or array.size == 0:
+        if not dtypes.is_differentiable(array) or array.size == 0:
             continue
         flat = array.reshape(-1)
+        if dtypes.is_complex(array):
+            flat = flat.view(dtypes.NUMPY[dtypes.PARTS[dtypes.name(array)]])
         at = np.isnan(flat) | (random.random(flat.size) < 0.1)
-        raw = random.integers(1, 1 << (22 if array.dtype.itemsize == 4 else 51), flat.size, dtype=np.int64)
-        sign = random.integers(0, 2, flat.size).astype(bool)
-        if array.dtype.itemsize == 4:
-            made = (raw | 0x7F800000).astype(np.uint32) | (sign.astype(np.uint32) << np.uint32(31))
-        else:
-            made = (raw | 0x7FF0000000000000).astype(np.uint64) | (sign.astype(np.uint64) << np.uint64(63))
-        flat.view(made.dtype)[at] = made[at]
+        raw = random.integers(1, 1 << (dtypes.limits(flat.dtype).nmant - 1), flat.size, dtype=np.int64)
+        sign = random.integers(0, 2, flat.size)
+        infinite = dtypes.bits(np.array(np.inf, flat.dtype)).astype(np.int64)
+        made = dtypes.bits(np.zeros(0, flat.dtype)).dtype
+        flat.view(made)[at] = np.where(sign, raw | infinite | np.int64(made.type(np.iinfo(made).min)), raw | infinite).astype(made)[at]
 
 
 def label(case):

@@ -75,8 +75,8 @@ class Tally:
         if error is not None and error.size:
             self.our_error = max(self.our_error, float(np.max(np.where(differing & ~bad, error, 0))))
             self.their_error = max(self.their_error, float(np.max(np.where(np.isfinite(reference), reference, 0))))
-        if dtypes.is_float(ours):
-            self._measure(ours, theirs, differing)
+        if dtypes.is_differentiable(ours):
+            self._measure(dtypes.parts(ours), dtypes.parts(theirs), differing[..., np.newaxis] if dtypes.is_complex(ours) else differing)
         self.differing += int(differing.sum())
         if bad.any():
             self.wrong += int(bad.sum())
@@ -97,7 +97,8 @@ class Tally:
         if both.any():
             with np.errstate(all="ignore"):
                 self.max_ulp = max(self.max_ulp, *(abs(int(p) - int(q)) for p, q in zip(_ordered(a[both]), _ordered(b[both]))))
-                relative = np.abs(ours[both] - theirs[both]) / np.maximum(np.abs(theirs[both]), np.finfo(ours.dtype).tiny)
+                p, q = ours[both].astype(np.float64), theirs[both].astype(np.float64)
+                relative = np.abs(p - q) / np.maximum(np.abs(q), dtypes.limits(ours.dtype).tiny)
                 self.max_relative = max(self.max_relative, float(relative[np.isfinite(relative)].max(initial=0)))
 
     def refuse(self, case, outcome, message):
@@ -118,6 +119,8 @@ class Tally:
 
 def differs(ours, theirs):
     """Which elements have other bits; NaN equals NaN."""
+    if dtypes.is_complex(ours):
+        return np.asarray(differs(dtypes.parts(ours), dtypes.parts(theirs)).any(-1))
     if not dtypes.is_float(ours):
         return np.asarray(ours != theirs)
     return np.asarray((dtypes.bits(ours) != dtypes.bits(theirs)) & ~(np.isnan(ours) & np.isnan(theirs)))

@@ -6,6 +6,8 @@ import time
 from contextlib import nullcontext
 from pathlib import Path
 
+import numpy as np
+
 from . import cases, catalogue, engine, golden, gradients, oracle, report, rules, updates
 from .appeal import Appeal
 from .compare import Tally, kinds
@@ -14,13 +16,18 @@ CASES_PER_TYPE = 250
 CASES_PER_PAGE = 250
 # Draws that ask whether TensorFlow takes a dtype that the entry does not have.
 FOREIGN = 3
+# Families whose blocks have fewer dtypes than TensorFlow's operations.
+FEW_DTYPES = {"state", "training", "random", "quantization", "files"}
 
 
 def run(chosen):
+    # Signalling NaNs are drawn too.
+    np.seterr(invalid="ignore")
     program = chosen.enuflow or engine.build()
     types = [one for one in catalogue.read(program) if _is_chosen(one.name, chosen.blocks)]
+    types = [one for one in types if not chosen.families or one.family in chosen.families.split(",")]
     if not types:
-        sys.exit(f"no block type begins with {chosen.blocks}")
+        sys.exit(f"no block type begins with {chosen.blocks}" + (f" in {chosen.families}" if chosen.families else ""))
     reason = gradients.skip if chosen.gradients else lambda one: rules.rule(one).skip
     compared = [one for one in types if reason(one) is None]
     skipped = [(one.name, reason(one)) for one in types if reason(one) is not None]
@@ -149,6 +156,8 @@ def refusals(made, driver):
 def _foreign_dtypes(tally, block_type, random, asked):
     """TensorFlow must not take dtypes that the entry does not have."""
     rule = rules.rule(block_type)
+    if block_type.family in FEW_DTYPES:
+        return
     allowed = rule.leaves_out or {}
     for variable, known in block_type.variables().items():
         for dtype in cases.foreign(known):
@@ -175,6 +184,8 @@ def _command(chosen):
         words.append("--gradients")
     if chosen.cases is not None:
         words.append(f"--cases {chosen.cases}")
+    if chosen.families:
+        words.append(f"--families {chosen.families}")
     if chosen.blocks:
         words.append(f"--blocks {chosen.blocks}")
     if chosen.seed != 1:

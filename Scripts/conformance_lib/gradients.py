@@ -11,6 +11,7 @@ import numpy as np
 from . import cases, dtypes, quantization, rules, values
 from .appeal import MOST
 from .bounds import EXACT, Bound, Sums, summed, wider
+from .compare import differs
 
 
 @dataclass
@@ -57,7 +58,7 @@ class Near(Bound):
         self.text = f"{limit:g} eps of {text}"
 
     def judge(self, case, pin, ours, theirs, differing):
-        info = np.finfo(ours.dtype)
+        info = dtypes.limits(ours.dtype)
         magnitude = self._magnitude(case, theirs)
         with np.errstate(all="ignore"):
             error = np.abs(wider(ours) - wider(theirs)) / info.eps / np.maximum(magnitude, info.tiny)
@@ -73,7 +74,7 @@ class Near(Bound):
         finite = np.abs(expected[np.isfinite(expected)])
         scale = np.asarray(finite if self.scale is None else self.scale(case))
         scale = scale[np.isfinite(scale)]
-        return float(self.limit * np.finfo(expected.dtype).eps * max(1.0, scale.max(initial=0.0)))
+        return float(self.limit * dtypes.limits(expected.dtype).eps * max(1.0, scale.max(initial=0.0)))
 
 
 def _upstream(case):
@@ -82,7 +83,8 @@ def _upstream(case):
 
 def _total(case):
     """Of sums and rows: all that flows back, times the logits where these come in as factors."""
-    reach = max([1.0] + [float(np.abs(array[np.isfinite(array)]).max(initial=0)) for array in case.inner.arrays() if dtypes.is_float(array)])
+    arrays = [array for array in case.inner.arrays() if dtypes.is_differentiable(array)]
+    reach = max([1.0] + [float(np.abs(array[np.isfinite(array)]).max(initial=0)) for array in arrays])
     return sum(np.abs(wider(array[np.isfinite(array)])).sum() for array in case.upstreams if array is not None) * reach
 
 
@@ -126,19 +128,33 @@ BOUNDS = {
     "MatMul": Sums(_product_terms, is_straight=True),
     "FakeQuantWithMinMaxVars": Sums(_range_terms, is_no_worse=True),
     "FakeQuantWithMinMaxVarsPerChannel": Sums(_range_terms, is_no_worse=True),
+    # The functions themselves are not TensorFlow's bits.
+    "Sin": Near(16, _upstream, "the upstream gradient"),
+    "Cos": Near(16, _upstream, "the upstream gradient"),
+    "Erf": Near(16, _upstream, "the upstream gradient"),
+    "Erfc": Near(16, _upstream, "the upstream gradient"),
+    "Sinh": Near(16),
+    "Cosh": Near(16),
+}
+# Types that are differentiated in half and complex dtypes too.
+WIDE = {
+    "Add", "AddN", "Complex", "ComplexAbs", "Concat", "Conj", "Div", "Exp", "ExpandDims", "Expm1", "Identity", "Imag", "Log", "Log1p", "MatMul", "Mean",
+    "Multiply", "Negate", "Prod", "Real", "RealDiv", "Reciprocal", "Reshape", "Rsqrt", "Sigmoid", "Split", "Sqrt", "Square", "SquaredDifference",
+    "Subtract", "Sum", "Tanh", "Tile", "Transpose",
 }
 # Types with a gradient that TensorFlow does not have, or has otherwise.
 SKIPPED = {
     "AddSymbolicGradients": "is what makes gradients",
     "PreventGradient": "has a gradient only to refuse it",
     "Mod": "has no gradient in TensorFlow",
+    "TruncateMod": "has no gradient in TensorFlow",
     "SoftsignGrad": "has no gradient in TensorFlow",
     "Selu": "is 0 near 0 in TensorFlow, where its slope jumps",
 }
 
 
 # Types whose gradients need shapes, axes or a permutation before the run.
-EARLY = {"Concat", "Prod", "Tile", "TopK", "Transpose"}
+EARLY = {"Concat", "ExtractImagePatches", "GatherV2", "Prod", "Tile", "TopK", "Transpose"}
 
 
 def skip(block_type):
@@ -151,7 +167,8 @@ def narrowed(block_type):
     wide |= {attr.name for attr in block_type.attrs if attr.kind == "type" and attr.is_written and any(pin.variable == attr.name for pin in block_type.outputs)}
 
     def floats(names):
-        return tuple(name for name in names if name in dtypes.FLOATS) or names
+        some = ("float", "double", "half", "complex64", "complex128") if block_type.name in WIDE else ("float", "double")
+        return tuple(name for name in names if name in some) or names
 
     return replace(
         block_type,
@@ -168,30 +185,36 @@ def draw(block_type, random, count, asked, highest=70, edges=None):
     made += [cases.make(random, narrow, rule, number, highest, may_be_fed=False, is_spoiled=False) for number in range(count)]
     for case in made:
         case.is_late = case.is_late and block_type.name not in EARLY
-    # TensorFlow has none for rows of nothing.
-    made = [case for case in made if block_type.name != "TopK" or case.inputs[0].shape[-1] > 0]
+    made = [case for case in made if not _has_none(case)]
     asked.submit([rules.call(block_type, case) for case in made])
     found = []
     for case, answer in zip(made, asked.results()):
         if not isinstance(answer, list):
             continue
         flat = [array for item in answer for array in (item if isinstance(item, list) else [item])]
-        upstreams = [_drawn(random, array) if dtypes.is_float(array) else None for array in flat]
+        upstreams = [_drawn(random, array) if dtypes.is_differentiable(array) else None for array in flat]
         wanted = [
             (pin, member)
             for pin, item in enumerate(case.inputs)
             for member, array in enumerate(item if isinstance(item, list) else [item])
-            if array is not None and block_type.inputs[pin].name in block_type.gradient and dtypes.is_float(array)
+            if array is not None and block_type.inputs[pin].name in block_type.gradient and dtypes.is_differentiable(array)
         ]
         if wanted and any(array is not None for array in upstreams):
             found.append(GradientCase(case, upstreams, wanted, isinstance(answer[0], list)))
     return found
 
 
+def _has_none(case):
+    """Inputs for which TensorFlow's gradients fail: rows and pixels of nothing, the diagonal of a scalar."""
+    if case.type == "DiagPart":
+        return case.inputs[0].ndim == 0
+    return case.type in ("TopK", "ExtractImagePatches") and case.inputs[0].shape[-1] == 0
+
+
 def _drawn(random, like):
     array = values.draw(random, dtypes.name(like), like.size, calm=random.random() < 0.7).reshape(like.shape)
     # Subnormal numbers are 0 after the product, and need not be before it.
-    return np.where(np.abs(array) < np.finfo(array.dtype).tiny, np.zeros_like(array), array)
+    return dtypes.flushed(array)
 
 
 # TensorFlow's gradients of these do not know that their inputs were broadcast.
@@ -230,7 +253,10 @@ def call(block_type, case, inputs=None, upstreams=None):
     if block_type.name == "GatherNd" and case.inner.inputs[1].ndim == 1:
         inputs, upstreams = [case.inner.inputs[0], case.inner.inputs[1][np.newaxis]], [case.upstreams[0][np.newaxis]]
     operation, given, attrs, cycles = rules.call(block_type, case.inner, inputs)
-    return operation, given, attrs, cycles, case.upstreams if upstreams is None else upstreams, case.wanted
+    flowing = case.upstreams if upstreams is None else upstreams
+    # What flows back from a product with a complex tensor is its conjugate.
+    flowing = [np.conj(array) if array is not None and dtypes.is_complex(array) else array for array in flowing]
+    return operation, given, attrs, cycles, flowing, case.wanted
 
 
 def ask(block_type, made, asked):
@@ -273,7 +299,48 @@ class Repeated(Bound):
         return tuple(array.reshape(mine) for array in found[:3]) + (found[3],)
 
 
+class ComplexToo(Bound):
+    """What another bound says of real numbers; complex ones are near in magnitude, where all numbers are finite."""
+
+    unit = "eps"
+
+    def __init__(self, real):
+        self.real = real
+        self.text = f"{real.text}; half: 8 eps, complex: 64 eps of result and upstream gradient, of all that flows back for sums"
+        self.unit = real.unit
+
+    def judge(self, case, pin, ours, theirs, differing):
+        is_half = ours.dtype == np.float16
+        if not dtypes.is_complex(ours) and not is_half:
+            return self.real.judge(case, pin, ours, theirs, differing)
+        info = dtypes.limits(ours.dtype)
+        with np.errstate(all="ignore"):
+            error = np.abs(wider(ours) - wider(theirs)) / info.eps / np.maximum(self._scale(case, theirs), info.tiny)
+        finite = all(np.isfinite(array).all() for array in case.arrays() if dtypes.is_differentiable(array))
+        lost = ~np.isfinite(theirs) if finite else np.ones_like(differing)
+        error = np.where(differing & ~lost, error, 0)
+        return differing & ~(error <= (8 if is_half else 64)), error, np.zeros_like(error)
+
+    def _scale(self, case, theirs):
+        arrays = [array for array in case.arrays() if dtypes.is_differentiable(array)]
+        if all(array.shape == theirs.shape for array in arrays):
+            return np.abs(wider(theirs)) + np.abs(wider(case.upstreams[0]))
+        return np.maximum(np.abs(wider(theirs)), _total(case))
+
+    def tolerance(self, case, pin, expected):
+        if not dtypes.is_complex(expected) and expected.dtype != np.float16:
+            return self.real.tolerance(case, pin, expected)
+        with np.errstate(all="ignore"):
+            scale = np.max(self._scale(case, expected), initial=0.0)
+        return float(64 * dtypes.limits(expected.dtype).eps * scale) if np.isfinite(scale) else np.inf
+
+
 def bound(block_type, asked):
+    found = _bound(block_type, asked)
+    return ComplexToo(found) if block_type.name in WIDE else found
+
+
+def _bound(block_type, asked):
     if block_type.name in BOUNDS:
         return BOUNDS[block_type.name]
     if rules.rule(block_type).is_elementwise and len(block_type.inputs) == 2 and not any(pin.is_list for pin in block_type.inputs):
@@ -305,13 +372,9 @@ class GradientAppeal:
         if not all(isinstance(answer, list) for answer in answers):
             return excused
         mine = ours.reshape(-1)[places]
-        found = _same(mine, np.concatenate([answer[pin] for answer in answers[:-1]])) | _same(mine, answers[-1][pin][::64])
+        found = ~(differs(mine, np.concatenate([answer[pin] for answer in answers[:-1]])) & differs(mine, answers[-1][pin][::64]))
         excused.reshape(-1)[places[found]] = True
         return excused
-
-
-def _same(a, b):
-    return ((a == b) & (np.signbit(a) == np.signbit(b))) | (np.isnan(a) & np.isnan(b))
 
 
 def compare(tally, block_type, made, asked, driver):

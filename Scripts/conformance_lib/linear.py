@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from . import dtypes
 from .bounds import summed, wider
 from .cases import elementwise
 
@@ -34,8 +35,10 @@ def near(single, double):
         inputs = elementwise(draw)
         if draw.chance(0.4):
             for index, array in enumerate(inputs):
-                reach = single if array.dtype.itemsize == 4 else double
+                reach = min(12, single) if array.dtype == np.float16 else double if array.dtype in (np.float64, np.complex128) else single
                 inputs[index] = draw.random.uniform(-reach, reach, array.shape).astype(array.dtype)
+                if dtypes.is_complex(array):
+                    inputs[index].imag = draw.random.uniform(-9, 9, array.shape)
         return inputs
 
     return draw_near
@@ -55,6 +58,69 @@ def tanh(case):
 
 def sigmoid(case):
     x = wider(case.inputs[0])
+    if dtypes.is_complex(x):
+        x = x.astype(np.clongdouble)
+        return 1 / (1 + np.exp(-x))
     # Two forms, so that neither loses digits.
     decay = np.exp(-np.abs(x))
     return np.where(x >= 0, 1 / (1 + decay), decay / (1 + decay))
+
+
+# What elementwise arithmetic is, of wider numbers.
+
+
+def product(case):
+    return wider(case.inputs[0]) * wider(case.inputs[1])
+
+
+def product_reach(case):
+    """The products of the parts."""
+    x, y = (np.abs(dtypes.parts(wider(array))).max(-1) for array in case.inputs)
+    return x * y
+
+
+def quotient(case):
+    return wider(case.inputs[0]) / wider(case.inputs[1])
+
+
+def square(case):
+    return wider(case.inputs[0]) ** 2
+
+
+def square_reach(case):
+    return np.abs(dtypes.parts(wider(case.inputs[0]))).max(-1) ** 2
+
+
+def squared_difference(case):
+    difference = wider(case.inputs[0]) - wider(case.inputs[1])
+    return (difference * np.conj(difference)) if dtypes.is_complex(difference) else difference**2
+
+
+def difference_reach(case):
+    return np.abs(dtypes.parts(wider(case.inputs[0]) - wider(case.inputs[1]))).max(-1) ** 2
+
+
+def sign(case):
+    x = wider(case.inputs[0])
+    return np.where(x == 0, 0, x / np.abs(x)) if dtypes.is_complex(x) else np.sign(x)
+
+
+def magnitude(case):
+    x = case.inputs[0].astype(np.clongdouble)
+    return np.hypot(x.real, x.imag)
+
+
+def root(case):
+    return np.sqrt(wider(case.inputs[0]))
+
+
+def added(case, pin):
+    """Of AddN: halves are rounded once at the end; the others owe TensorFlow's bits."""
+    members = case.inputs[0]
+    if members[0].dtype.itemsize != 2 or not dtypes.is_float(members[0]):
+        return None
+    return summed(np.stack([wider(array) for array in members]), (0,))
+
+
+def floor_quotient(case):
+    return np.floor(wider(case.inputs[0]) / wider(case.inputs[1]))

@@ -45,17 +45,84 @@ def softplus_gradient(case):
 
 
 def expm1(case):
-    return np.expm1(wider(case.inputs[0]))
+    z = wider(case.inputs[0])
+    if not dtypes.is_complex(z):
+        return np.expm1(z)
+    x, y = z.real.astype(np.longdouble), z.imag.astype(np.longdouble)
+    return np.expm1(x) - 2 * np.exp(x) * np.sin(y / 2) ** 2 + 1j * np.where(y == 0, 0, np.exp(x) * np.sin(y))
 
 
 def log1p(case):
-    return np.log1p(wider(case.inputs[0]))
+    z = wider(case.inputs[0])
+    if not dtypes.is_complex(z):
+        return np.log1p(z)
+    x, y = z.real.astype(np.longdouble), z.imag.astype(np.longdouble)
+    near = np.log1p(x * (2 + x) + y * y) / 2
+    return np.where(np.maximum(np.abs(x), np.abs(y)) < 1, near, np.log(np.hypot(1 + x, y))) + 1j * np.arctan2(y, 1 + x)
 
 
 def rsqrt(case):
     x = wider(case.inputs[0])
     # Subnormal numbers and -0 keep their sign under the root.
     return 1 / np.sqrt(x)
+
+
+def softsign(case):
+    x = wider(case.inputs[0])
+    return x / (np.abs(x) + 1)
+
+
+# Gradients, from what flows back and the operand or the result. Those of complex numbers see the result's conjugate.
+
+
+def _pair(case):
+    return tuple(wider(array) for array in case.inputs)
+
+
+def elu_gradient(case):
+    gradient, y = _pair(case)
+    return np.where(y < 0, (y + 1) * gradient, gradient)
+
+
+def selu_gradient(case):
+    gradient, y = _pair(case)
+    return np.where(y < 0, gradient * (y + float(_constant(case, SLOPE))), gradient * float(_constant(case, SCALE)))
+
+
+def softsign_gradient(case):
+    gradient, x = _pair(case)
+    return gradient / (np.abs(x) + 1) ** 2
+
+
+def sigmoid_gradient(case):
+    y, gradient = _pair(case)
+    return gradient * np.conj(y) * (1 - np.conj(y))
+
+
+def tanh_gradient(case):
+    y, gradient = _pair(case)
+    return gradient * (1 - np.conj(y) ** 2)
+
+
+def root_gradient(case):
+    y, gradient = _pair(case)
+    return np.where(gradient == 0, 0, gradient / 2 / np.conj(y))
+
+
+def inverse_root_gradient(case):
+    y, gradient = _pair(case)
+    return np.where(gradient == 0, 0, gradient / -2 * np.conj(y) ** 3)
+
+
+def reciprocal_gradient(case):
+    y, gradient = _pair(case)
+    return -gradient * np.conj(y) ** 2
+
+
+def gradient_reach(case):
+    """Products of up to four factors on the way."""
+    y, gradient = (np.abs(dtypes.parts(wider(array))).max(-1) for array in case.inputs)
+    return np.maximum(1, gradient) * np.maximum(1, y) ** 3 * 8
 
 
 # Rows
@@ -127,11 +194,11 @@ class Rows(Bound):
         with np.errstate(all="ignore"):
             scale = np.asarray(self.scaled(case, pin)[1])
         finite = scale[np.isfinite(scale)]
-        return float(2 * np.finfo(expected.dtype).eps * finite.max(initial=0)) if expected.size else 0.0
+        return float(2 * dtypes.limits(expected.dtype).eps * finite.max(initial=0)) if expected.size else 0.0
 
 
 def _scaled(values, truth, scale):
-    info = np.finfo(values.dtype)
+    info = dtypes.limits(values.dtype)
     error = np.abs(values.astype(truth.dtype) - truth)
     # Both sides take subnormal numbers for 0.
     relative = np.where(error <= 2 * info.tiny, 0, error / (scale * info.eps))
@@ -300,7 +367,7 @@ def extreme(draw):
     inputs = reductions.draw(draw)
     if dtypes.is_float(inputs[0]):
         inputs[0] = np.where(inputs[0] == 0, inputs[0].dtype.type(0), inputs[0])
-        inputs[0] = np.where(np.abs(inputs[0]) < np.finfo(inputs[0].dtype).tiny, inputs[0].dtype.type(0), inputs[0])
+        inputs[0] = dtypes.flushed(inputs[0])
     return inputs
 
 
@@ -311,7 +378,7 @@ class Products(Bound):
     text = "n/2 + 1 eps; the order of the factors decides what overflows on the way"
 
     def judge(self, case, pin, ours, theirs, differing):
-        if ours.dtype.kind != "f":
+        if not dtypes.is_differentiable(ours):
             return differing, None, None
         factors = wider(case.inputs[0])
         axes = tuple(sorted({int(axis) % factors.ndim for axis in np.atleast_1d(case.inputs[1])})) if factors.ndim else ()
@@ -320,16 +387,18 @@ class Products(Bound):
             logs = np.log2(np.abs(factors))
             reach = np.where(np.isfinite(logs), np.abs(logs), 0).sum(axis=axes, keepdims=keeps)
             truth = factors.prod(axis=axes, keepdims=keeps)
-            info = np.finfo(ours.dtype)
+            info = dtypes.limits(ours.dtype)
             # All partial products, in any order, are normal numbers.
             is_tame = (reach < -info.minexp) & np.isfinite(factors).all(axis=axes, keepdims=keeps)
             count = np.prod([factors.shape[axis] for axis in axes], dtype=np.int64)
-            error = np.abs(ours - truth) / (np.abs(truth) * info.eps)
-        return differing & is_tame & ~(error <= count / 2 + 1), None, None
+            error = np.abs(ours.astype(truth.dtype) - truth) / (np.abs(truth) * info.eps)
+        # A complex product is rounded four times.
+        roundings = 2 * count + 1 if dtypes.is_complex(ours) else count / 2 + 1
+        return differing & is_tame & ~(error <= roundings), None, None
 
     def tolerance(self, case, pin, expected):
-        finite = np.abs(expected[np.isfinite(expected)]) if expected.dtype.kind == "f" else np.zeros(0)
-        return float(64 * np.finfo(expected.dtype).eps * finite.max(initial=0)) if finite.size else 0.0
+        finite = np.abs(expected[np.isfinite(expected)]) if dtypes.is_differentiable(expected) else np.zeros(0)
+        return float(64 * dtypes.limits(expected.dtype).eps * finite.max(initial=0)) if finite.size else 0.0
 
 
 # Filling and choosing

@@ -11,6 +11,7 @@ def parse(arguments):
         epilog="Exit code 1 when a block differs by more than its bound, refuses what TensorFlow takes, or takes what it refuses.",
     )
     parser.add_argument("--blocks", metavar="A,B", default="", help="only the types whose names begin so")
+    parser.add_argument("--families", metavar="A,B", default="", help="only the types of these families")
     parser.add_argument("--cases", metavar="N", type=int, help="cases in all, spread over the types (default: 250 each)")
     parser.add_argument("--seed", metavar="N", type=int, default=1, help="of the random inputs (default: 1)")
     parser.add_argument("--list", action="store_true", help="say what is compared with what, and stop")

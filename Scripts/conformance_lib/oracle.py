@@ -84,7 +84,7 @@ def _serve(pipe):
         for key, value in attrs.items():
             if key not in kinds:
                 return Refused(f"{name} has no attr {key}", is_missing=True)
-            named[key] = _attr(tf, kinds[key], value)
+            named[_parameter(function, definition, key)] = _attr(tf, kinds[key], value)
         for attr in definition.attr:
             if attr.name not in named and attr.type == "type" and not attr.HasField("default_value") and _is_needed(definition, attr.name):
                 return Refused(f"{name} needs {attr.name}", is_missing=True)
@@ -163,6 +163,13 @@ def _arguments(function, definition):
     others = iter([name for name in inspect.signature(function).parameters if name not in written and name not in attrs and name != "name"])
     known = set(inspect.signature(function).parameters)
     return [name if name in known else next(others) for name in written]
+
+
+def _parameter(function, definition, attr):
+    """What an attr is called in Python, where that is something else than in the definition."""
+    known = inspect.signature(function).parameters
+    written = {argument.name for argument in definition.input_arg} | {attr.name for attr in definition.attr} | {"name"}
+    return attr if attr in known else next(name for name in known if name not in written)
 
 
 def _is_needed(definition, variable):

@@ -69,7 +69,7 @@ def _gradients(lines, name, case):
 
 
 def _constant(lines, name, array, feeds=None):
-    if feeds is None or not dtypes.is_float(array):
+    if feeds is None or not dtypes.is_differentiable(array):
         text = values(array)
     else:
         # What stands in the page is only of the right dtype and shape.
@@ -104,6 +104,8 @@ def text(array):
         return escape(" ".join(map(_quoted, flat)))
     if array.dtype == np.bool_:
         return " ".join("true" if item else "false" for item in flat.tolist())
+    if dtypes.is_complex(array):
+        return " ".join(f"{real}{'' if str(imaginary)[0] == '-' else '+'}{imaginary}j" for real, imaginary in dtypes.parts(flat))
     # numpy writes the shortest text that reads back to the same bits, and nan, inf and -0.0.
     return " ".join(map(str, flat))
 

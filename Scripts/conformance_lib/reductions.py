@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from .bounds import summed, wider
+from . import dtypes
+from .bounds import Bound, summed, wider
 
 
 def draw(draw):
@@ -47,3 +48,52 @@ def mean_terms(case, pin):
     total, magnitude, finite, count = sum_terms(case, pin)
     # The sum overflows before it is divided.
     return total / count, magnitude / count, finite, count + 1
+
+
+def _scanned(case, array, scan, start):
+    """A running sum or product along the axis of the case."""
+    axis = int(case.inputs[1]) % array.ndim
+    is_reverse = bool(case.attrs.get("reverse", False))
+    array = np.flip(array, axis) if is_reverse else array
+    found = scan(array, axis=axis)
+    if case.attrs.get("exclusive", False):
+        first = np.full_like(np.take(found, [0], axis), start) if found.shape[axis] else found
+        found = np.concatenate([first, np.delete(found, -1, axis)], axis) if found.shape[axis] else found
+    return np.flip(found, axis) if is_reverse else found
+
+
+def running_terms(case, pin):
+    """Of Cumsum: halves are rounded once from sums of floats; the others owe TensorFlow's bits."""
+    x = case.inputs[0]
+    if not dtypes.is_float(x) or x.dtype.itemsize != 2 or x.size == 0:
+        return None
+    terms = wider(x)
+    magnitudes = np.abs(terms)
+    finite = np.where(np.isfinite(magnitudes), magnitudes, 0)
+    return (*(_scanned(case, values, np.cumsum, 0) for values in (terms, magnitudes, finite)), 2)
+
+
+class RunningProducts(Bound):
+    """Halves are rounded once from products of floats, in TensorFlow after each factor."""
+
+    text = "same bits; half, bfloat16: 2 eps where no product leaves the range; complex: what is not finite is so on both sides"
+
+    def judge(self, case, pin, ours, theirs, differing):
+        if dtypes.is_complex(ours):
+            return differing & (np.isfinite(ours) | np.isfinite(theirs)), None, None
+        if not dtypes.is_float(ours) or ours.dtype.itemsize != 2 or ours.size == 0:
+            return differing, None, None
+        info = dtypes.limits(ours.dtype)
+        with np.errstate(all="ignore"):
+            factors = wider(case.inputs[0])
+            logs = np.abs(np.log2(np.abs(factors)))
+            reach = _scanned(case, np.where(np.isfinite(logs), logs, 10.0 * -info.minexp), np.cumsum, 0)
+            truth = _scanned(case, factors, np.cumprod, 1)
+            error = np.abs(wider(ours) - truth) / (np.abs(truth) * info.eps)
+        return differing & (reach < -info.minexp) & ~(error <= 2), None, None
+
+    def tolerance(self, case, pin, expected):
+        if not dtypes.is_float(expected) or expected.dtype.itemsize != 2:
+            return 0.0
+        finite = np.abs(expected[np.isfinite(expected)].astype(np.float64))
+        return float(16 * dtypes.limits(expected.dtype).eps * finite.max(initial=0))

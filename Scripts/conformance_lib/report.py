@@ -1,10 +1,10 @@
 """What the comparison found, as a table for the terminal and as Markdown."""
 
-from . import page
+from . import dtypes, page
 from .bounds import EXACT
 
 HEADINGS = ["block", "dtypes", "cases", "refused", "elements", "differing", "two answers", "max ULP", "max relative", "error (ours, TensorFlow's)", "bound", "verdict"]
-ORDER = ["float", "double", "int8", "int16", "int32", "int64", "uint8", "uint16", "bool", "string"]
+ORDER = list(dtypes.NUMPY)
 
 
 def row(tally):

@@ -6,8 +6,10 @@ of its results must agree. Families may keep their rows, `RULES`, in modules of 
 
 import numpy as np
 
-from . import arrays, dtypes, linear, networks, quantization, randoms, reductions, segment_rules, updates
-from .bounds import EXACT, Near, Sums, Ulps
+from . import (
+    arrays, dtypes, gather_rules, linear, networks, quantization, randoms, reductions, segment_rules, slicing_rules, special_rules, updates,
+)
+from .bounds import EXACT, Near, Rounded, Sums, Ulps, Zeros, wider
 from .rule import Rule
 from .updates import Steps
 
@@ -38,7 +40,19 @@ RULES = {
     "Add": Rule("AddV2", leaves_out={"string": "strings are not joined"}),
     # TensorFlow's C++ names that differ from its operations.
     "Subtract": Rule("Sub"),
-    "Multiply": Rule("Mul"),
+    "Multiply": Rule("Mul", bound=Rounded(linear.product, halves=None, reach=linear.product_reach)),
+    "Div": Rule(bound=Rounded(linear.quotient, halves=None)),
+    "RealDiv": Rule(bound=Rounded(linear.quotient, halves=None)),
+    "Square": Rule(bound=Rounded(linear.square, halves=None, reach=linear.square_reach)),
+    "SquaredDifference": Rule(bound=Rounded(linear.squared_difference, reach=linear.difference_reach)),
+    "Sign": Rule(bound=Rounded(linear.sign, halves=None)),
+    "ComplexAbs": Rule(bound=Ulps(2, linear.magnitude)),
+    "AddN": Rule(bound=Sums(linear.added)),
+    "Sqrt": Rule(bound=Rounded(linear.root, halves=None)),
+    "Reciprocal": Rule(bound=Rounded(lambda case: 1 / wider(case.inputs[0]), halves=None)),
+    **{name: Rule(bound=Zeros()) for name in ("Minimum", "Maximum", "Relu", "Relu6")},
+    "FloorDiv": Rule(bound=Rounded(linear.floor_quotient, complex_limit=None)),
+    "Softsign": Rule(bound=Rounded(networks.softsign, complex_limit=None)),
     "Negate": Rule("Neg"),
     # TensorFlow's kernel returns zeros for every integer; its Python function gives them back as they are.
     "Round": Rule(ops={"int32": "Identity", "int64": "Identity"}),
@@ -66,15 +80,15 @@ RULES = {
     "Softplus": Rule(draw=linear.near(104, 746), bound=Ulps(2.5, networks.softplus), is_near=True),
     "ReluGrad": Rule(draw=networks.same_shapes, is_near=True),
     "Relu6Grad": Rule(draw=networks.same_shapes, is_near=True),
-    "EluGrad": Rule(draw=networks.same_shapes, is_near=True),
-    "SeluGrad": Rule(draw=networks.same_shapes, is_near=True),
+    "EluGrad": Rule(draw=networks.same_shapes, bound=Rounded(networks.elu_gradient, complex_limit=None), is_near=True),
+    "SeluGrad": Rule(draw=networks.same_shapes, bound=Rounded(networks.selu_gradient, complex_limit=None), is_near=True),
     "SoftplusGrad": Rule(draw=networks.same_shapes, bound=Ulps(3, networks.softplus_gradient), is_near=True),
-    "SoftsignGrad": Rule(draw=networks.same_shapes, is_near=True),
-    "SigmoidGrad": Rule(draw=networks.same_shapes, is_near=True),
-    "TanhGrad": Rule(draw=networks.same_shapes, is_near=True),
-    "SqrtGrad": Rule(draw=networks.same_shapes, is_near=True),
-    "RsqrtGrad": Rule(draw=networks.same_shapes, is_near=True),
-    "ReciprocalGrad": Rule(draw=networks.same_shapes, is_near=True),
+    "SoftsignGrad": Rule(draw=networks.same_shapes, bound=Rounded(networks.softsign_gradient, complex_limit=None), is_near=True),
+    "SigmoidGrad": Rule(draw=networks.same_shapes, bound=Rounded(networks.sigmoid_gradient, complex_limit=8, reach=networks.gradient_reach), is_near=True),
+    "TanhGrad": Rule(draw=networks.same_shapes, bound=Rounded(networks.tanh_gradient, complex_limit=8, reach=networks.gradient_reach), is_near=True),
+    "SqrtGrad": Rule(draw=networks.same_shapes, bound=Rounded(networks.root_gradient, complex_limit=8), is_near=True),
+    "RsqrtGrad": Rule(draw=networks.same_shapes, bound=Rounded(networks.inverse_root_gradient, complex_limit=8, reach=networks.gradient_reach), is_near=True),
+    "ReciprocalGrad": Rule(draw=networks.same_shapes, bound=Rounded(networks.reciprocal_gradient, complex_limit=8, reach=networks.gradient_reach), is_near=True),
     "Softmax": Rule(draw=networks.rows, bound=networks.Rows(networks.softmax)),
     "LogSoftmax": Rule(draw=networks.rows, bound=networks.Rows(networks.log_softmax)),
     "SoftmaxCrossEntropyWithLogits": Rule(draw=networks.cross_entropy, bound=networks.Rows(networks.cross_entropy_terms)),
@@ -90,8 +104,8 @@ RULES = {
     "Prod": Rule(draw=reductions.draw, bound=networks.Products()),
     "All": Rule(draw=reductions.draw),
     "Any": Rule(draw=reductions.draw),
-    "Cumsum": Rule(draw=reductions.scan),
-    "Cumprod": Rule(draw=reductions.scan),
+    "Cumsum": Rule(draw=reductions.scan, bound=Sums(reductions.running_terms)),
+    "Cumprod": Rule(draw=reductions.scan, bound=reductions.RunningProducts()),
     "ArgMax": Rule(draw=networks.argument, leaves_out={"int16": "axes are int32 or int64"}),
     "ArgMin": Rule(draw=networks.argument, leaves_out={"int16": "axes are int32 or int64"}),
     # Filling and choosing. TensorFlow's C++ name for Select.
@@ -99,7 +113,7 @@ RULES = {
     "Where3": Rule("Select", networks.where3),
     "GatherNd": Rule(draw=arrays.gather_nd, leaves_out={"int16": "indices are int32 or int64"}),
     "ScatterNd": Rule(
-        draw=arrays.scatter_nd,
+        draw=arrays.scatter_nd, bound=Sums(arrays.scattered_terms),
         leaves_out={"int16": "indices are int32 or int64", "bool": "sums are of numbers", "string": "sums are of numbers"},
     ),
     "ExpandDims": Rule(draw=networks.expand_dims),
@@ -130,6 +144,7 @@ RULES = {
     ),
 }
 
+RULES |= gather_rules.RULES | segment_rules.RULES | slicing_rules.RULES | special_rules.RULES
 
 for _name in (
     "GradientDescent", "Momentum", "Adam", "Adadelta", "Adagrad", "AdagradDA", "Ftrl", "RMSProp", "CenteredRMSProp", "ProximalAdagrad",
@@ -147,8 +162,6 @@ for _name in ("Update", "Add", "Sub", "Mul", "Div"):
     RULES["Scatter" + _name] = Rule(draw=updates.scatter)
     RULES["ScatterNd" + _name] = Rule(draw=updates.scatter_nd)
 RULES["CountUpTo"] = Rule(draw=updates.count_up_to)
-RULES |= segment_rules.RULES
-
 
 def rule(block_type):
     return RULES.get(block_type.name, Rule())

@@ -10,16 +10,21 @@ STRINGS = [b"", b"a", b"block", b"two words", b' "quoted" \\', b"line\nbreak\tta
 def edges(dtype):
     """The values of a dtype where arithmetic changes its ways."""
     kind = np.dtype(dtypes.NUMPY[dtype])
+    if dtype in dtypes.PARTS:
+        return complex_edges(dtype)
     if dtype in dtypes.FLOATS:
-        info = np.finfo(kind)
-        tiny, least, one = info.tiny, info.smallest_subnormal, kind.type(1)
-        exact = kind.type(2.0 ** (info.nmant + 1))
+        info = dtypes.limits(kind)
+        tiny, least, one = info.tiny, info.least, np.float64(1)
+        exact = 2.0 ** (info.nmant + 1)
         positive = [
-            0.0, least, least * 3, tiny, tiny - least, tiny / 2, info.eps, one - info.epsneg, 1.0, one + info.eps, 0.5, 1.5, 2.5,
+            0.0, least, least * 3, tiny, tiny - least, tiny / 2, info.eps, one - info.eps / 2, 1.0, one + info.eps, 0.5, 1.5, 2.5,
             3.5, exact / 2 - 0.5, exact / 2, exact - 1, exact, exact + 2, 2.0**31, 2.0**63, 127.5, 128.0, 255.5, 32768.0, 65535.5, 88.7, 88.8,
             103.9, 709.7, 745.0, info.max / 2, info.max, np.inf, 0.1, np.pi,
         ]
-        values = np.array(positive, kind)
+        if dtype == "half":
+            positive += [2049.0, 4097.0, 11.09, 17.33, 4.16, 65504.0, 65519.0, 6.1e-5]
+        with np.errstate(over="ignore"):
+            values = np.array(positive, np.float64).astype(kind)
         return np.concatenate([values, -values, np.array([np.nan], kind)])
     if dtype == "bool":
         return np.array([False, True])
@@ -30,6 +35,16 @@ def edges(dtype):
     return np.array(sorted({value for value in near if info.min <= value <= info.max}), kind)
 
 
+def complex_edges(dtype):
+    """Every pair of some parts."""
+    part = dtypes.NUMPY[dtypes.PARTS[dtype]]
+    info = dtypes.limits(part)
+    some = np.array([0.0, -0.0, info.tiny, 1.0, -0.75, 1e-3, info.max**0.5, -info.max, np.inf, -np.inf, np.nan], np.float64).astype(part)
+    made = np.empty(some.size**2, dtypes.NUMPY[dtype])
+    made.real, made.imag = np.repeat(some, some.size), np.tile(some, some.size)
+    return made
+
+
 def draw(random, dtype, count, calm=False):
     """`count` elements. `calm`: finite numbers of moderate size."""
     if dtype == "string":
@@ -37,13 +52,18 @@ def draw(random, dtype, count, calm=False):
     if dtype == "bool":
         return random.integers(0, 2, count).astype(np.bool_)
     kind = np.dtype(dtypes.NUMPY[dtype])
-    values = _floats(random, kind, count, calm) if dtype in dtypes.FLOATS else _integers(random, kind, count, calm)
+    if dtype in dtypes.PARTS:
+        part = np.dtype(dtypes.NUMPY[dtypes.PARTS[dtype]])
+        values = np.stack([_floats(random, part, count, calm) for _ in range(2)], -1).view(kind).reshape(count)
+    else:
+        values = _floats(random, kind, count, calm) if dtype in dtypes.FLOATS else _integers(random, kind, count, calm)
     if not calm and random.random() < 0.35:
         at = random.random(count) < random.choice([0.1, 0.5, 1.0])
         values[at] = random.choice(edges(dtype), int(at.sum()))
     return values
 
 
+@np.errstate(over="ignore")
 def _floats(random, kind, count, calm):
     style = random.integers(0, 3 if calm else 6)
     if style == 0:

@@ -6,7 +6,7 @@ private func activation(_ name: String, _ kernel: String, in dtypes: DTypeSet, d
   BlockType(
     name, doc: doc,
     inputs: [Pin("features", "T", doc: "The operand.")],
-    attrs: [.type("T", in: dtypes, widened: dtypes == [.floats, .indices] ? .narrow : .halves)],
+    attrs: [.type("T", in: dtypes, widened: dtypes == .ordered ? .narrow : .halves)],
     outputs: [Pin("activations", "T", doc: "One element for each of `features`.")],
     shape: Shapes.sameAsInput, compute: .map(kernel), gradient: gradient, example: example)
 }
@@ -21,7 +21,7 @@ private func activationGradient(
       Pin("gradients", "T", doc: "The gradient with respect to the activation."),
       Pin(source, "T", doc: source == "outputs" ? "What the activation gave." : "What the activation was given."),
     ],
-    attrs: [.type("T", in: dtypes, widened: dtypes == [.floats, .indices] ? .narrow : .halves)],
+    attrs: [.type("T", in: dtypes, widened: dtypes == .ordered ? .narrow : .halves)],
     outputs: [Pin("backprops", "T", doc: "The gradient with respect to the activation's operand.")],
     shape: sameShapes, compute: .map(kernel), gradient: gradient, example: example)
 }
@@ -31,7 +31,7 @@ private func resultGradient(_ name: String, _ kernel: String, doc: String, gradi
   BlockType(
     name, doc: doc,
     inputs: [Pin("y", "T", doc: "What the function gave."), Pin("dy", "T", doc: "The gradient with respect to it.")],
-    attrs: [.type("T", in: .floats, widened: .halves)],
+    attrs: [.type("T", in: [.floats, .complex], widened: .halves)],
     outputs: [Pin("z", "T", doc: "The gradient with respect to the function's operand.")],
     shape: sameShapes, compute: .map(kernel), gradient: gradient, example: example)
 }
@@ -41,7 +41,7 @@ private let sameShapes: BlockType.ShapeRule = { (context) throws(BlockError) in 
 
 let activationTypes: [BlockType] = [
   activation(
-    "Relu", "relu", in: [.floats, .indices],
+    "Relu", "relu", in: .ordered,
     doc: "The larger of `features` and 0, element by element. NaN stays NaN; -0 becomes 0.",
     gradient: .by { g in g.block("ReluGrad", g.dy, g.y) },
     example: """
@@ -51,7 +51,7 @@ let activationTypes: [BlockType] = [
       </page>
       """),
   activation(
-    "Relu6", "relu6", in: [.floats, .indices],
+    "Relu6", "relu6", in: .ordered,
     doc: "`features` cut off at 0 and at 6, element by element. NaN stays NaN; -0 becomes 0.",
     gradient: .by { g in g.block("Relu6Grad", g.dy, g.y) },
     example: """
@@ -113,7 +113,7 @@ let activationTypes: [BlockType] = [
 
 let activationGradientTypes: [BlockType] = [
   activationGradient(
-    "ReluGrad", "reluGrad", from: "features", in: [.floats, .indices],
+    "ReluGrad", "reluGrad", from: "features", in: .ordered,
     doc: """
       The gradient of Relu: `gradients` where `features` is above 0, and 0 elsewhere. As in TensorFlow `gradients` is multiplied by 1 or 0, so \
       that an infinite gradient gives NaN where nothing passes. `features` may also be what Relu gave.
@@ -126,7 +126,7 @@ let activationGradientTypes: [BlockType] = [
       </page>
       """),
   activationGradient(
-    "Relu6Grad", "relu6Grad", from: "features", in: [.floats, .indices],
+    "Relu6Grad", "relu6Grad", from: "features", in: .ordered,
     doc: "The gradient of Relu6: `gradients` where `features` is above 0 and below 6, and `gradients` times 0 elsewhere.",
     gradient: .by({ g in g.block("Relu6Grad", g.dy, g[1]) }, { g in g.zeros(like: g[1]) }),
     example: """

@@ -5,9 +5,14 @@ import TensorCore
 
 /// The value of Shape.
 func shapeValue(_ context: RuleContext) throws(BlockError) -> Tensor {
-  let dims = context.shape(0).known?.dims ?? []
+  try dimensions(of: context.shape(0).known, as: context.dtype("out_type"))
+}
+
+/// The dimensions of an `input`, in int32 or int64.
+func dimensions(of shape: Shape?, as dtype: DType) throws(BlockError) -> Tensor {
+  let dims = shape?.dims ?? []
   let tensor: Tensor?
-  if context.dtype("out_type") == .int64 {
+  if dtype == .int64 {
     tensor = Tensor(dims.map(Int64.init))
   } else {
     var short: [Int32] = []

@@ -15,6 +15,12 @@ func concatSplit(_ context: RuleContext, _ parameters: [Int64]) -> Split? {
   return Split(units: Int(parameters[0]), steps: runs + [0, runs.reduce(0, +)], word: 0)
 }
 
+func stackSplit(_ context: RuleContext, _ parameters: [Int64]) -> Split? {
+  let size = context.dtype(0).byteCount
+  let runs = parameters.dropFirst(2).map { Int($0) / size }
+  return Split(units: Int(parameters[0]), steps: runs + [runs.reduce(0, +)], word: 0)
+}
+
 func splitSplit(_ context: RuleContext, _ parameters: [Int64]) -> Split? {
   let run = Int(parameters[1]) / context.dtype(1).byteCount
   let pieces = Int(context.int("num_split"))

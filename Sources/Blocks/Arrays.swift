@@ -109,12 +109,16 @@ let arrayTypes: [BlockType] = [
     "Split",
     doc: """
       Cuts `value` along `axis` into `num_split` equal pieces, the members of the list `output`. The dimension must be a multiple \
-      of `num_split`. A negative axis counts from the last.
+      of `num_split`. A negative axis counts from the last. Along the first axis nothing is copied where the shape is known before the run.
       """,
     inputs: [Pin("axis", .int32, doc: "The axis to cut, a scalar.", setting: true), Pin("value", "T")],
     attrs: [.type("T", in: .unquantized), .int("num_split", in: 1...Int64(maximalSplit), doc: "How many pieces.")],
     outputs: [.list("output", "T")],
     outputCount: "num_split", shape: splitShape, compute: .call("split", parameters: splitParameters), split: splitSplit,
+    window: { (context) throws(BlockError) in
+      let words = try splitParameters(context)
+      return Window(pieces: [1, words[0]] + Array(repeating: words[1], count: Int(context.int("num_split"))), context, pin: 1)
+    },
     gradient: .by(nil, { g in g.add("Concat", [g.outputs.indices.map(g.upstream), [g[0]]]).first ?? g.dy }),
     example: """
       <page title="Two halves">

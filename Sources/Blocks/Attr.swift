@@ -10,6 +10,7 @@ public enum AttrValue: Sendable, Hashable, CustomStringConvertible {
   case type(DType)
   case shape(PartialShape)
   case types([DType])
+  case ints([Int64])
 
   /// As it is written in a page.
   public var description: String {
@@ -21,6 +22,7 @@ public enum AttrValue: Sendable, Hashable, CustomStringConvertible {
     case .type(let value): value.name
     case .shape(let value): value.description
     case .types(let value): value.map(\.name).joined(separator: ", ")
+    case .ints(let value): "[" + value.map(String.init).joined(separator: ", ") + "]"
     }
   }
 }
@@ -39,6 +41,8 @@ public final class Attr: Sendable {
     case shape
     /// A dtype out of this set for each member of a list.
     case types(DTypeSet)
+    /// Any number of whole numbers.
+    case ints
   }
 
   public let name: String
@@ -104,6 +108,11 @@ public final class Attr: Sendable {
   /// The dtypes of the members of a list.
   public static func types(_ name: String, in set: DTypeSet, default value: [DType]? = nil, doc: String = "", spellings: [String] = []) -> Attr {
     Attr(name: name, kind: .types(set), defaultValue: value.map(AttrValue.types), isWritten: true, doc: doc, spellings: spellings)
+  }
+
+  /// A list of whole numbers, such as axes.
+  public static func ints(_ name: String, default value: [Int64]? = nil, doc: String = "", spellings: [String] = []) -> Attr {
+    Attr(name: name, kind: .ints, defaultValue: value.map(AttrValue.ints), isWritten: true, doc: doc, spellings: spellings)
   }
 
   /// A type variable: the one dtype, of those in `set` and in `widened`, of all pins that name it. Kernels compute those in `widened`

@@ -15,6 +15,8 @@ public final class BlockType: Sendable {
     case variable
     /// Says what is run (ClientSession).
     case session
+    /// Says how the cycle went (Status).
+    case status
     /// Stands for the gradients that the compiler adds for it (AddSymbolicGradients).
     case gradients
     /// Has no effect (Scope).
@@ -27,8 +29,10 @@ public final class BlockType: Sendable {
     case nothing
     /// Output i is input i under the output's shape, with no copy.
     case view
-    /// The output follows from shapes and attrs alone.
+    /// The output follows from shapes, attrs and the values of settings alone.
     case value(ValueRule)
+    /// The same for several outputs.
+    case values(ValuesRule)
     /// One result element for each element of the broadcast inputs. The kernel reads ``BroadcastLayout``; fusion may join it with others.
     case map(String, parameters: ParameterRule? = nil)
     /// A kernel with loops of its own.
@@ -54,14 +58,21 @@ public final class BlockType: Sendable {
   public typealias ParameterRule = @Sendable (RuleContext) throws(BlockError) -> [Int64]
   /// The bytes of memory a kernel needs for itself during a call; all shapes are known.
   public typealias ScratchRule = @Sendable (RuleContext) throws(BlockError) -> Int
+  /// The most rows (places along the first axis) of an output whose rows only the kernel counts. Everything about the inputs is known.
+  public typealias RowRule = @Sendable (RuleContext) throws(BlockError) -> Int
   /// The outputs of an action. Everything about its inputs is known.
   public typealias ActionRule = @Sendable (ActionContext) throws(BlockError) -> [Tensor]
   /// How the kernel's work can be cut; all shapes are known, and what the parameter rule gave. Nil when it is not worth it.
   public typealias SplitRule = @Sendable (RuleContext, [Int64]) throws(BlockError) -> Split?
+  /// Where its outputs lie when they are runs of an input's elements; nil when they are not, and the kernel is called. All shapes are known,
+  /// and so are the values of settings.
+  public typealias WindowRule = @Sendable (RuleContext) throws(BlockError) -> Window?
   /// The words that a block's state begins with. Attrs and dtypes are known, shapes may not be.
   public typealias StateRule = @Sendable (RuleContext) throws(BlockError) -> [UInt64]
   /// An output's value from shapes and attrs.
   public typealias ValueRule = @Sendable (RuleContext) throws(BlockError) -> Tensor
+  /// The values of all outputs.
+  public typealias ValuesRule = @Sendable (RuleContext) throws(BlockError) -> [Tensor]
 
   public let name: String
   /// What it does, in a sentence or a few; `code` in backquotes.
@@ -74,11 +85,18 @@ public final class BlockType: Sendable {
   public let compute: Compute
   /// `ef_call.scratch`; nil for kernels that need none.
   public let scratch: ScratchRule?
+  /// For outputs whose first dimension the shape rule leaves open even in the run: they get memory for so many rows, and the kernel
+  /// says in the first word of its scratch memory, which it always has, how many of them it has written.
+  public let rows: RowRule?
   /// Nil for kernels that run on one thread and by themselves. Elementwise ones need no rule.
   public let split: SplitRule?
+  /// Nil for kernels whose outputs are never a part of an input as it lies there.
+  public let window: WindowRule?
   /// `ef_call.state`: words that belong to each block alone and live as long as the session. A block that has them is computed
   /// once in every cycle, by itself, whatever is optimised.
   public let state: StateRule?
+  /// Whether what its action gives is the same in every cycle: then it runs in the first one only.
+  public let isReadOnce: Bool
   /// Whether its kernel may find fault with the values it gets.
   public let faults: Faults
   /// How many members an output list has: the name of an int attr, or of an input list (as many as that has).
@@ -102,7 +120,8 @@ public final class BlockType: Sendable {
   public init(
     _ name: String, role: Role = .operation, doc: String, inputs: [Pin] = [], attrs: [Attr] = [], outputs: [Pin] = [],
     outputCount: String? = nil, shape: @escaping ShapeRule = Shapes.none, compute: Compute = .nothing, scratch: ScratchRule? = nil,
-    split: SplitRule? = nil, faults: Faults = .never, state: StateRule? = nil,
+    rows: RowRule? = nil, split: SplitRule? = nil, window: WindowRule? = nil, faults: Faults = .never, state: StateRule? = nil,
+    isReadOnce: Bool = false,
     gradient: Gradient = .unwritten, example: String
   ) {
     self.name = name
@@ -115,9 +134,12 @@ public final class BlockType: Sendable {
     self.shape = shape
     self.compute = compute
     self.scratch = scratch
+    self.rows = rows
     self.split = split
+    self.window = window
     self.state = state
     self.faults = faults
+    self.isReadOnce = isReadOnce
     self.gradient = gradient
     self.example = example
     func element(_ pin: Pin) -> Pin.Element {
@@ -131,6 +153,20 @@ public final class BlockType: Sendable {
     singleInputEnds = inputs.indices.map { Int32($0 + 1) }
     singleOutputEnds = outputs.indices.map { Int32($0 + 1) }
     updatedPins = inputs.indices.filter { inputs[$0].variableUse == .update }
+  }
+
+  /// Whether its outputs may lie in the memory of an input.
+  public var isView: Bool {
+    if case .view = compute { true } else { window != nil }
+  }
+
+  /// The values of its outputs, when they follow from shapes, attrs and settings alone.
+  public var valuesRule: ValuesRule? {
+    switch compute {
+    case .value(let rule): { (context) throws(BlockError) in [try rule(context)] }
+    case .values(let rule): rule
+    default: nil
+    }
   }
 
   /// Whether it acts on the world outside.

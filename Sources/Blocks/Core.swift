@@ -10,13 +10,14 @@ let coreTypes: [BlockType] = [
     inputs: [
       .fetch("fetch_outputs", doc: "Outputs to compute and show."),
       .fetch("run_outputs", doc: "Outputs to compute."),
-      .feed("inputs", doc: "Pairs of placeholder and value."),
+      .feed("inputs", doc: "Pairs of placeholder and value: FeedType blocks."),
     ],
     attrs: [
       .string("device", default: "/cpu:0", doc: "Kept for pages of the original; there is one device."),
       .bool("SHOW_DEBUG", default: false, doc: "Kept for pages of the original."),
       .bool("INFINITE_LOOP", default: false, doc: "Runs cycles until interrupted, unless `--cycles` says how many."),
     ],
+    outputs: [.operation("status", doc: "For a Status block.")],
     example: """
       <page title="Only what is fetched runs">
         <block id="a" type="Const"><pin name="val">1 2 3</pin></block>
@@ -118,15 +119,17 @@ let coreTypes: [BlockType] = [
   BlockType(
     "Placeholder", role: .placeholder,
     doc: """
-      Stands for a value that every run must bring along (`enuflow run --feed ID=FILE.npy`, or a feed of the embedding program). \
-      A cycle that needs it and has no value for it is an error.
+      Stands for a value that every run must bring along: a FeedType in the page, `enuflow run --feed ID=FILE.npy`, or a feed of the embedding \
+      program. A cycle that needs it and has no value for it is an error.
       """,
+    inputs: [.optional("fed", "dtype", doc: "The value; a FeedType wires it.")],
     attrs: [
       .dtype("dtype", in: .all, doc: "The dtype a fed value must have."),
       .shape("shape", default: .unknown, doc: "What a fed value's shape must be like; `?` stands for any size. Without it: any shape."),
     ],
     outputs: [Pin("output", "dtype")],
-    shape: { (context) throws(BlockError) in [context.shape("shape")] },
+    shape: { (context) throws(BlockError) in [try placeholderShape(context)] }, compute: .view,
+    gradient: .handedOn,
     example: """
       <page title="Only x + 1 needs a feed, and it is not fetched here">
         <block id="x" type="Placeholder"><attrs dtype="float" shape="[2, ?]"/></block>
@@ -137,6 +140,57 @@ let coreTypes: [BlockType] = [
         <wire from="one" to="next.inputs"/>
         <wire from="one" to="run.fetch_outputs"/>
         <expect of="one">1 1 1 1 1 1</expect>
+      </page>
+      """),
+  BlockType(
+    "FeedType",
+    doc: """
+      Gives a placeholder its value: what is written in `initializer` or wired to it stands in for the Placeholder (or PlaceholderWithDefault) at \
+      `input` in every cycle, once the pair is wired to `inputs` of a ClientSession. A written value takes the dtype of the placeholder. What is \
+      fed from outside (`--feed`) goes before it.
+      """,
+    inputs: [
+      Pin("input", "T", doc: "The output of the placeholder."), Pin("initializer", "U", doc: "The value that stands in for it.", typed: true),
+    ],
+    attrs: [
+      .type("T", in: .all), .type("U", in: .all), .string("outputhash", default: "", doc: "Kept for pages of the original."),
+    ],
+    outputs: [.feed("output", doc: "The pair, for `inputs` of a ClientSession.")],
+    gradient: .nothing,
+    example: """
+      <page title="A placeholder with its value">
+        <block id="x" type="Placeholder"><attrs dtype="int32" shape="[?]"/></block>
+        <block id="squares" type="Square"/>
+        <block id="pair" type="FeedType"><pin name="initializer">1 2 3</pin></block>
+        <block id="run" type="ClientSession"/>
+        <wire from="x" to="squares.x"/>
+        <wire from="x" to="pair.input"/>
+        <wire from="pair" to="run.inputs"/>
+        <wire from="squares" to="run.fetch_outputs"/>
+        <expect of="squares">1 4 9</expect>
+      </page>
+      """),
+  BlockType(
+    "Status", role: .status,
+    doc: "How the cycle of a session went, as text: `OK`, or the error that ended it.",
+    inputs: [.operation("status", doc: "The `status` of a ClientSession.")],
+    outputs: [Pin("output", .string)],
+    shape: { (_) throws(BlockError) in [.scalar] },
+    compute: .value { (context) throws(BlockError) in
+      guard let tensor = Tensor(strings: [Array("OK".utf8)], shape: .scalar, pool: context.pool) else {
+        throw BlockError(.outOfMemory, "no memory for the result")
+      }
+      return tensor
+    },
+    gradient: .nothing,
+    example: """
+      <page title="All is well">
+        <block id="a" type="Const"><pin name="val">1</pin></block>
+        <block id="run" type="ClientSession"/>
+        <block id="state" type="Status"/>
+        <wire from="a" to="run.fetch_outputs"/>
+        <wire from="run.status" to="state.status"/>
+        <expect of="state">OK</expect>
       </page>
       """),
   BlockType(

@@ -139,7 +139,7 @@ let arithmeticTypes: [BlockType] = [
       </page>
       """),
   binary(
-    "Mod", "remainder", in: [.floats, .indices], widened: .halves, faults: .onIntegers,
+    "Mod", "remainder", in: [.floats, .indices], widened: [], faults: .onIntegers,
     doc: """
       What is left of `x` when it is divided by `y` and the quotient rounded toward zero, element by element, with broadcasting. It has \
       the sign of `x` (-7 by 3 leaves -1) and is exact for floats too. A zero among integer divisors is an error; for floats the \

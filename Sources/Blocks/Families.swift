@@ -3,12 +3,13 @@ let allFamilies: [Family] = [
   Family(name: "core", doc: "Constants, feeds, lists, gradients and what is run.", types: coreTypes + differentiationTypes),
   Family(
     name: "array", doc: "Blocks that look at shapes and move elements.",
-    types: arrayTypes + arrayFillingTypes + sliceTupleTypes + quantizedArrayTypes + gradientStops),
+    types: arrayTypes + arrayFillingTypes + sliceTupleTypes + slicingTypes + paddingTypes + stackingTypes + arrayViewTypes + gatheringTypes
+      + uniqueTypes + spaceBlockTypes + imagePatchTypes + diagonalTypes + quantizedArrayTypes + gradientStops),
   Family(
     name: "math", doc: "Arithmetic, rounding, comparison and conversion element by element; sums and matrix products.",
     types: arithmeticTypes + roundingTypes + comparisonTypes + furtherComparisonTypes + castTypes + complexPartTypes + transcendentalTypes
-      + furtherMathTypes + reductionTypes + extremeTypes + scanTypes + linearAlgebraTypes + segmentTypes
-      + sparseSegmentTypes + binTypes + quantizedMathTypes),
+      + furtherMathTypes + powerAndRemainderTypes + trigonometryTypes + specialFunctionTypes + reductionTypes + extremeTypes + scanTypes
+      + linearAlgebraTypes + segmentTypes + sparseSegmentTypes + binTypes + quantizedMathTypes),
   Family(
     name: "nn", doc: "Activation functions, losses and what else neural networks need, with gradients.",
     types: activationTypes + activationGradientTypes + lossTypes),

@@ -4,7 +4,7 @@ import TensorCore
 private func function(_ name: String, _ kernel: String, doc: String, gradient: Gradient, example: String) -> BlockType {
   BlockType(
     name, doc: doc,
-    inputs: [Pin("x", "T")], attrs: [.type("T", in: .floats, widened: .halves)], outputs: [Pin("y", "T")],
+    inputs: [Pin("x", "T")], attrs: [.type("T", in: [.floats, .complex], widened: .halves)], outputs: [Pin("y", "T")],
     shape: Shapes.sameAsInput, compute: .map(kernel), gradient: gradient, example: example)
 }
 
@@ -40,7 +40,7 @@ let furtherMathTypes: [BlockType] = [
     doc: """
       1 / `x`, element by element, rounded once. Infinite for 0, with its sign; 0 for infinities.
       """,
-    gradient: .by { g in g.block("ReciprocalGrad", g.y, g.dy) },
+    gradient: .by { g in g.block("ReciprocalGrad", g.plainOutput, g.dy) },
     example: """
       <page title="Reciprocal">
         <block id="f" type="Reciprocal"><pin name="x">4 -0.5 0 inf</pin></block>
@@ -52,7 +52,7 @@ let furtherMathTypes: [BlockType] = [
     doc: """
       1 / sqrt(`x`), element by element: a quotient and a root, each rounded. Infinite for 0, with its sign; NaN below 0.
       """,
-    gradient: .by { g in g.block("RsqrtGrad", g.y, g.dy) },
+    gradient: .by { g in g.block("RsqrtGrad", g.plainOutput, g.dy) },
     example: """
       <page title="Rsqrt">
         <block id="f" type="Rsqrt"><pin name="x">4 0.25 0 -1 inf</pin></block>

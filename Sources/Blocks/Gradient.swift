@@ -113,6 +113,9 @@ public final class GradientContext {
   /// conjugate of the derivative, as TensorFlow has it, which the real rule gives when it is asked with conjugates.
   public func plain(_ pin: Int) -> GradientValue { value(inputIndices[rules.pins[pin].lowerBound]) }
 
+  /// The first output as it is, for blocks that conjugate it themselves.
+  public var plainOutput: GradientValue { value(outputIndices[0]) }
+
   /// The first output, and what flows back to it.
   public var y: GradientValue { seen(outputIndices[0]) }
   public var dy: GradientValue { upstream(0) }
@@ -190,6 +193,9 @@ public final class GradientContext {
     let short = numbers.compactMap(Int32.init(exactly:))
     return short.count == numbers.count ? constant(Tensor(short)) : constant(Tensor(numbers.map(Int64.init)))
   }
+
+  /// A constant vector of int64.
+  public func longs(_ numbers: [Int]) -> GradientValue { constant(Tensor(numbers.map(Int64.init))) }
 
   /// A constant int32, a scalar.
   public func integer(_ number: Int) -> GradientValue { constant(Tensor([Int32(clamping: number)], shape: .scalar)) }

@@ -14,7 +14,7 @@ let linearAlgebraTypes: [BlockType] = [
       """,
     inputs: [Pin("a", "T", doc: "A matrix."), Pin("b", "T", doc: "A matrix.")],
     attrs: [
-      .type("T", in: [.floats, .indices, .complex], widened: [.halves, DTypeSet(.int16)]),
+      .type("T", in: [.floats, .indices, .complex], widened: .halves),
       .bool("transpose_a", default: false, doc: "Takes `a` with rows and columns exchanged."),
       .bool("transpose_b", default: false, doc: "Takes `b` with rows and columns exchanged."),
     ],

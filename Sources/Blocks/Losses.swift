@@ -113,7 +113,7 @@ let lossTypes: [BlockType] = [
       """,
     inputs: [Pin("value", "T", doc: "Rank 2 or more."), Pin("bias", "T", doc: "A vector: one number for each channel.")],
     attrs: [
-      .type("T", in: [.floats, .indices], widened: .narrow),
+      .type("T", in: .summable, widened: .narrow),
       .choice("data_format", of: ["NHWC", "NCHW"], default: "NHWC", doc: "Where the channels are."),
     ],
     outputs: [Pin("output", "T", doc: "Shaped like `value`.")],
@@ -133,7 +133,7 @@ let lossTypes: [BlockType] = [
       """,
     inputs: [Pin("out_backprop", "T", doc: "Rank 2 or more.")],
     attrs: [
-      .type("T", in: [.floats, .indices], widened: .narrow),
+      .type("T", in: .summable, widened: .narrow),
       .choice("data_format", of: ["NHWC", "NCHW"], default: "NHWC", doc: "Where the channels are."),
     ],
     outputs: [Pin("output", "T", doc: "A vector: one number for each channel.")],
@@ -158,7 +158,7 @@ let lossTypes: [BlockType] = [
       """,
     inputs: [Pin("input", "T", doc: "Rank 1 or more."), Pin("k", .int32, doc: "How many, a scalar, at most the size of a row.", setting: true)],
     attrs: [
-      .type("T", in: [.floats, .indices], widened: .narrow),
+      .type("T", in: .ordered, widened: .narrow),
       .bool("sorted", default: true, doc: "Kept for pages of the original.", spellings: ["Sorted_"]),
     ],
     outputs: [Pin("values", "T", doc: "The elements."), Pin("indices", .int32, doc: "Where in its row each of them is.")],

@@ -80,6 +80,11 @@ public final class Pin: Sendable {
       name, kind: .tensor, dtype: nil, variable: variable, doc: doc, spellings: spellings, optional: false, typed: typed, setting: setting)
   }
 
+  /// A tensor whose dtype is the type attr `variable`, and which need not be there.
+  public static func optional(_ name: String, _ variable: String, doc: String = "") -> Pin {
+    Pin(name, kind: .tensor, dtype: nil, variable: variable, doc: doc, spellings: [], optional: true)
+  }
+
   /// Any number of tensors of one dtype.
   public static func list(_ name: String, _ variable: String, min: Int = 1, doc: String = "", spellings: [String] = []) -> Pin {
     Pin(name, kind: .list(min: min), dtype: nil, variable: variable, doc: doc, spellings: spellings, optional: false)
@@ -118,6 +123,11 @@ public final class Pin: Sendable {
   /// Whether it stands for an operation, not for a tensor.
   public var isOperation: Bool {
     if case .operation = kind { true } else { false }
+  }
+
+  /// Whether it stands for pairs of placeholder and value.
+  public var isFeed: Bool {
+    if case .feed = kind { true } else { false }
   }
 
   /// Whether it takes or gives several values.

@@ -122,6 +122,10 @@ public struct RuleContext: Sendable {
     if case .types(let value)? = attr(name) { value } else { [] }
   }
 
+  public func ints(_ name: String) -> [Int64] {
+    if case .ints(let value)? = attr(name) { value } else { [] }
+  }
+
   public func shape(_ name: String) -> PartialShape {
     if case .shape(let value)? = attr(name) { value } else { .unknown }
   }

@@ -76,7 +76,8 @@ private func scatterNd(
 
 private func lock(_ value: Bool) -> Attr { .bool("use_locking", default: value, doc: "Kept for pages of the original: every update is whole.") }
 
-private func scatterNdShape(_ context: RuleContext) throws(BlockError) -> [PartialShape] {
+/// For ScatterNdNonAliasingAdd too.
+func scatterNdShape(_ context: RuleContext) throws(BlockError) -> [PartialShape] {
   try context.requireRank(0, 1 ... .max)
   try context.requireRank(1, 2 ... .max)
   guard let variable = context.shape(0).known, let indices = context.shape(1).dims, let depth = indices.last, depth >= 0 else {
@@ -84,12 +85,13 @@ private func scatterNdShape(_ context: RuleContext) throws(BlockError) -> [Parti
   }
   guard (1...variable.rank).contains(depth) else {
     throw BlockError(
-      .shapeMismatch, "`indices` has tuples of \(depth) but `ref` has rank \(variable.rank)", input: 1,
+      .shapeMismatch, "`indices` has tuples of \(depth) but `\(context.type.inputs[0].name)` has rank \(variable.rank)", input: 1,
       fix: "the last dimension of `indices` may be 1 to \(variable.rank)")
   }
   try requireUpdates(context, indices.dropLast() + variable.dims.dropFirst(depth))
   if variable.count == 0, let tuples = checkedProduct(indices.dropLast()), tuples > 0 {
-    throw BlockError(.shapeMismatch, "`ref` has no elements, shape \(variable), but there are indices", input: 0)
+    throw BlockError(
+      .shapeMismatch, "`\(context.type.inputs[0].name)` has no elements, shape \(variable), but there are indices", input: 0)
   }
   return [context.shape(0)]
 }
@@ -109,7 +111,7 @@ private func scatterParameters(_ context: RuleContext) throws(BlockError) -> [In
   return [tuples, 1, slice, context.shape(2).rank == 0 ? 0 : slice, rows].map(Int64.init)
 }
 
-private func scatterNdParameters(_ context: RuleContext) throws(BlockError) -> [Int64] {
+func scatterNdParameters(_ context: RuleContext) throws(BlockError) -> [Int64] {
   guard let variable = context.shape(0).known, let indices = context.shape(1).known?.dims, let depth = indices.last else { return [] }
   let slice = checkedProduct(variable.dims.dropFirst(depth)) ?? 0
   return ([checkedProduct(indices.dropLast()) ?? 0, depth, slice, slice] + variable.dims.prefix(depth)).map(Int64.init)

@@ -38,7 +38,7 @@ let sliceTupleTypes: [BlockType] = [
       Pin("updates", "T", doc: "A slice for each tuple: the shape of `indices` without its last dimension, then that of a slice."),
       Pin("shape", "Tindices", doc: "Of the result, a vector.", setting: true),
     ],
-    attrs: [.type("T", in: .summable, widened: .narrow), .type("Tindices", in: .indices)],
+    attrs: [.type("T", in: .allNumbers), .type("Tindices", in: .indices)],
     outputs: [Pin("output", "T", doc: "Of the given shape.")],
     shape: scatterShape, compute: .call("scatterNd", parameters: scatterParameters), faults: .possibly,
     gradient: .by(nil, { g in g.block("GatherNd", g.dy, g[0]) }, nil),

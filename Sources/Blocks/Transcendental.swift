@@ -7,7 +7,7 @@ let transcendentalTypes: [BlockType] = [
       e to the power of `x`, element by element. inf for what is too large, 0 for what is smaller than a normal number, \
       exp(-inf) = 0, NaN stays NaN. At most 1 ULP from the exact result in float and in double.
       """,
-    inputs: [Pin("x", "T")], attrs: [.type("T", in: .floats, widened: .halves)], outputs: [Pin("y", "T")],
+    inputs: [Pin("x", "T")], attrs: [.type("T", in: [.floats, .complex], widened: .halves)], outputs: [Pin("y", "T")],
     shape: Shapes.sameAsInput, compute: .map("exp"),
     gradient: .by { g in g.dy * g.y },
     example: """
@@ -25,7 +25,7 @@ let transcendentalTypes: [BlockType] = [
       NaN. Subnormal numbers count as 0 (TensorFlow 2.21 gives -103.97 for those of float). At most 1 ULP from the exact result in float and \
       in double.
       """,
-    inputs: [Pin("x", "T")], attrs: [.type("T", in: .floats, widened: .halves)], outputs: [Pin("y", "T")],
+    inputs: [Pin("x", "T")], attrs: [.type("T", in: [.floats, .complex], widened: .halves)], outputs: [Pin("y", "T")],
     shape: Shapes.sameAsInput, compute: .map("log"),
     gradient: .by { g in g.dy * (1 / g[0]) },
     example: """
@@ -42,9 +42,9 @@ let transcendentalTypes: [BlockType] = [
       The hyperbolic tangent of `x`, element by element: (exp(2x) - 1) / (exp(2x) + 1). ±1 for ±inf, -0 stays -0, NaN stays NaN. At most \
       1.5 ULP from the exact result in float and in double.
       """,
-    inputs: [Pin("x", "T")], attrs: [.type("T", in: .floats, widened: .halves)], outputs: [Pin("y", "T")],
+    inputs: [Pin("x", "T")], attrs: [.type("T", in: [.floats, .complex], widened: .halves)], outputs: [Pin("y", "T")],
     shape: Shapes.sameAsInput, compute: .map("tanh"),
-    gradient: .by { g in g.block("TanhGrad", g.y, g.dy) },
+    gradient: .by { g in g.block("TanhGrad", g.plainOutput, g.dy) },
     example: """
       <page title="Hyperbolic tangents">
         <block id="x" type="Const"><pin name="val">0 0.5 -2 inf</pin></block>
@@ -59,9 +59,9 @@ let transcendentalTypes: [BlockType] = [
       The logistic function 1 / (1 + exp(-`x`)), element by element. 0 for -inf, 1 for inf, and where the result is smaller than a \
       normal number; NaN stays NaN. At most 1.5 ULP from the exact result in float and in double.
       """,
-    inputs: [Pin("x", "T")], attrs: [.type("T", in: .floats, widened: .halves)], outputs: [Pin("y", "T")],
+    inputs: [Pin("x", "T")], attrs: [.type("T", in: [.floats, .complex], widened: .halves)], outputs: [Pin("y", "T")],
     shape: Shapes.sameAsInput, compute: .map("sigmoid"),
-    gradient: .by { g in g.block("SigmoidGrad", g.y, g.dy) },
+    gradient: .by { g in g.block("SigmoidGrad", g.plainOutput, g.dy) },
     example: """
       <page title="The logistic function">
         <block id="x" type="Const"><pin name="val">0 1 -1 -inf inf</pin></block>
@@ -76,9 +76,9 @@ let transcendentalTypes: [BlockType] = [
       The square root of `x`, element by element, rounded once as IEEE says. sqrt(-0) = -0; below 0, and for NaN, the result is NaN. \
       Subnormal numbers count as 0, as in TensorFlow.
       """,
-    inputs: [Pin("x", "T")], attrs: [.type("T", in: .floats, widened: .halves)], outputs: [Pin("y", "T")],
+    inputs: [Pin("x", "T")], attrs: [.type("T", in: [.floats, .complex], widened: .halves)], outputs: [Pin("y", "T")],
     shape: Shapes.sameAsInput, compute: .map("sqrt"),
-    gradient: .by { g in g.block("SqrtGrad", g.y, g.dy) },
+    gradient: .by { g in g.block("SqrtGrad", g.plainOutput, g.dy) },
     example: """
       <page title="Square roots">
         <block id="x" type="Const"><pin name="val">4 2 0 -1 inf</pin></block>

@@ -29,9 +29,7 @@ struct Arena {
     self.plan = plan
   }
 
-  private func root(_ slot: Int32) -> Int {
-    if case .alias(let target) = plan.slots[Int(slot)].place { Int(target) } else { Int(slot) }
-  }
+  private func root(_ slot: Int32) -> Int { Int(plan.root(slot)) }
 
   private mutating func findUses() {
     for (index, step) in plan.steps.enumerated() {

@@ -50,6 +50,15 @@ extension Attr {
           }
           return dtype
         })
+    case .ints:
+      let separators = Set(" \t\r\n,;{}[]".unicodeScalars)
+      return .ints(
+        try text.unicodeScalars.split(whereSeparator: separators.contains).map { (word) throws(AttrTextError) in
+          guard let number = Int64(String(word)) else {
+            throw AttrTextError(message: "has a member `\(String(word))`, which is no whole number", fix: "write them like 0, 1")
+          }
+          return number
+        })
     case .shape:
       do throws(ValueTextError) {
         return .shape(try parseShapeText(ArraySlice(text.utf8), allowUnknown: true))

@@ -41,7 +41,8 @@ public struct Compiler: Sendable {
 
   /// Compiles a page. `found` are the diagnostics of reading it; an error among them keeps it from running.
   public func compile(_ page: Page, overrides: Overrides = Overrides(), found: [Diagnostic] = []) -> Compilation {
-    let (links, _, resolveDiagnostics) = Resolve.run(page, catalogue: catalogue, overrides: overrides)
+    var (links, _, resolveDiagnostics) = Resolve.run(page, catalogue: catalogue, overrides: overrides)
+    resolveDiagnostics += links.wireFeeds(page, catalogue, overrides)
     let order = Order.run(page, links, catalogue: catalogue)
     var (graph, inferDiagnostics) = Infer.run(
       page, catalogue: catalogue, links: links, order: order, overrides: overrides, memoryLimit: memoryLimit)

@@ -85,6 +85,7 @@ struct Fuse {
       return nil
     }
     let isReduction = call.split?.fusion == .reduction
+    if isReduction, isPart(plan.operands[Int(first)]) { return nil }
     let slot = isReduction ? root(plan.operands[Int(first)]) : step.outputs.lowerBound
     guard let shape = plan.slots[Int(slot)].shape.known, let count = shape.count, count >= Fuse.leastCount, let split = plan.split(of: step),
       split.fusion != nil, !isReduction || split.units * split.steps[0] == count
@@ -106,8 +107,8 @@ struct Fuse {
       let position = producer[Int(slot)]
       if position > group.position { return nil }
       if position == group.position {
-        // What the group makes itself is read as it is, not under another shape that a view gives it: that has the same elements.
-        guard isElementOf(group, slot) else { return nil }
+        // What the group makes itself is read as it is, not under another shape that a view gives it: that has the same elements. A part has not.
+        guard isElementOf(group, slot), !isPart(plan.operands[Int(operand)]) else { return nil }
         readsMember = true
       }
     }
@@ -124,8 +125,10 @@ struct Fuse {
     group.members.contains { $0.outputs.contains(slot) && plan.split(of: $0)?.fusion == .elements }
   }
 
-  private func root(_ slot: Int32) -> Int32 {
-    if case .alias(let target) = plan.slots[Int(slot)].place { target } else { slot }
+  private func root(_ slot: Int32) -> Int32 { plan.root(slot) }
+
+  private func isPart(_ slot: Int32) -> Bool {
+    if case .part = plan.slots[Int(slot)].place { true } else { false }
   }
 
   private mutating func close(_ group: Group) {

@@ -144,6 +144,16 @@ struct Infer {
       let values = graph.values(ofBlock: Int(from), output: Int(output))
       let outputPin = catalogue.types[Int(graph.nodes[Int(from)].type)].outputs[Int(output)]
       let isList = outputPin.isList
+      if outputPin.isFeed != definition.isFeed {
+        report(
+          .dtypeNotAllowed,
+          definition.isFeed
+            ? "`\(definition.name)` takes pairs of placeholder and value, but `\(outputPin.name)` of \(graph.type(ofBlock: Int(from))?.name ?? "the block") is none"
+            : "`\(definition.name)` takes a tensor, but `\(outputPin.name)` is a pair of placeholder and value",
+          block, at: range(of: source), pin: definition.name,
+          fix: definition.isFeed ? "wire a FeedType to it" : "wire it to `inputs` of a ClientSession")
+        return true
+      }
       if outputPin.isOperation || definition.isOperation {
         return gatherOperation(source, from: Int(from), outputPin, to: definition, block)
       }
@@ -242,6 +252,7 @@ struct Infer {
           case .type(let set): set.contains(.float) ? "float" : set.members.first?.name ?? "float"
           case .choice(let words): words.first ?? "…"
           case .types: "float, int32"
+          case .ints: "0, 1"
           default: "…"
           }
         report(
@@ -299,7 +310,7 @@ struct Infer {
       attrs[index] = .type(value.dtype)
     default: break
     }
-    if type.role == .placeholder, let index = type.attrs.firstIndex(where: { $0.name == "shape" }), case .shape(let shape)? = attrs[index],
+    if let index = type.attrs.firstIndex(where: { $0.name == "shape" }), case .shape(let shape)? = attrs[index],
       !shape.admits(value.shape)
     {
       fail("`\(pin)` is declared with shape \(shape) but is fed \(value.shape)")

@@ -20,14 +20,15 @@ extension Graph {
     node.outputEnds =
       shapes.count == type.outputs.count
       ? type.singleOutputEnds : type.outputs.indices.map { type.outputs[$0].isList ? Int32(shapes.count) : Int32(min($0 + 1, shapes.count)) }
-    let value = try value(context, shapes)
+    let known = try knownValues(context, shapes)
     // Only now is the node sound; operands and values are appended together.
     operands += inputs
-    for (shape, dtype) in zip(shapes, dtypes) {
-      values.append(Value(dtype: dtype, shape: shape, constant: value, isFed: false, block: Int32(block)))
+    for (output, (shape, dtype)) in zip(shapes, dtypes).enumerated() {
+      values.append(Value(dtype: dtype, shape: shape, constant: known?[output], isFed: false, block: Int32(block)))
     }
     nodes[block] = node
     if case .view = type.compute { showConstants(node) }
+    if let rule = type.window { try showWindow(node, context, rule) }
   }
 
   /// What is known of a value before the run.
@@ -36,10 +37,13 @@ extension Graph {
     return RuleContext.Input(dtype: value.dtype, shape: value.shape, value: value.isFed ? nil : value.constant)
   }
 
-  /// The value of an output that follows from shapes alone.
-  private func value(_ context: RuleContext, _ shapes: [PartialShape]) throws(BlockError) -> Tensor? {
-    guard case .value(let rule) = context.type.compute, shapes.count == 1, context.inputs.allSatisfy({ $0.shape.known != nil }) else { return nil }
-    return try rule(context)
+  /// The values of outputs that follow from shapes and settings, when these are known.
+  private func knownValues(_ context: RuleContext, _ shapes: [PartialShape]) throws(BlockError) -> [Tensor]? {
+    guard let rule = context.type.valuesRule, context.inputs.allSatisfy({ $0.shape.known != nil }) else { return nil }
+    let settings = context.type.inputs.indices.filter { context.type.inputs[$0].isSetting }
+    guard settings.allSatisfy({ context.members($0).allSatisfy { $0.value != nil } }) else { return nil }
+    let values = try rule(context)
+    return values.count == shapes.count ? values : nil
   }
 
   /// Gives views of constants their value now.
@@ -47,8 +51,20 @@ extension Graph {
     for (source, output) in zip(operands[Int(node.inputs.lowerBound + node.viewStart)..<Int(node.inputs.upperBound)], node.outputs) {
       let source = values[Int(source)]
       guard let tensor = source.constant, let shape = values[Int(output)].shape.known else { continue }
-      values[Int(output)].constant = tensor.reshaped(shape)
-      values[Int(output)].isFed = source.isFed
+      let dtype = values[Int(output)].dtype
+      values[Int(output)].constant = dtype == tensor.dtype ? tensor.reshaped(shape) : source.isFed ? nil : tensor.seen(as: dtype, shape)
+      values[Int(output)].isFed = source.isFed && dtype == tensor.dtype
+    }
+  }
+
+  /// Gives runs of a constant's elements their value now: a dimension out of a Shape, for instance.
+  private mutating func showWindow(_ node: Node, _ context: RuleContext, _ rule: BlockType.WindowRule) throws(BlockError) {
+    guard context.inputs.allSatisfy({ $0.value != nil }), node.outputs.allSatisfy({ values[Int($0)].shape.known != nil }),
+      let window = try rule(context), window.starts.count == node.outputs.count, let whole = context.value(window.pin)
+    else { return }
+    for (output, start) in zip(node.outputs, window.starts) {
+      guard let shape = values[Int(output)].shape.known else { continue }
+      values[Int(output)].constant = whole.part(whole.dtype, shape, at: start * whole.dtype.byteCount)
     }
   }
 

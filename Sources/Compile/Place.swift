@@ -59,7 +59,7 @@ struct Place {
       for output in node.outputs { plan.slots[Int(output)].place = graph.values[Int(output)].constant.map { .constant($0) } ?? .nowhere }
       return
     }
-    if type.role == .placeholder {
+    if type.role == .placeholder, node.inputs.isEmpty {
       append(block, .unfed)
       return
     }
@@ -102,10 +102,10 @@ struct Place {
     case .nothing, .action: return
     case .view:
       for (member, output) in node.outputs.enumerated() {
-        placeView(block, output, of: root(graph.operands[Int(node.inputs.lowerBound + node.viewStart) + member]))
+        placeView(block, output, of: graph.operands[Int(node.inputs.lowerBound + node.viewStart) + member])
       }
       return
-    case .value:
+    case .value, .values:
       // Its inputs' shapes are known, so Infer gave it its value; a fed input may keep it from being so.
       append(block, .dynamic)
       return
@@ -122,6 +122,7 @@ struct Place {
         Diagnostic(.internalError, "\(type.name) names a kernel `\(kernel)` that is not there", block: graph.name(ofBlock: block)))
       return
     }
+    if placeWindow(block, node, type, narrow) { return }
     if rule != nil || type.scratch != nil || type.split != nil {
       do throws(BlockError) {
         if let rule { call.parameters = try rule(context) }
@@ -183,9 +184,7 @@ struct Place {
     return RuleContext(node: node, type: type, inputs: inputs, pool: graph.pool)
   }
 
-  func root(_ slot: Int32) -> Int32 {
-    if case .alias(let target) = plan.slots[Int(slot)].place { target } else { slot }
-  }
+  func root(_ slot: Int32) -> Int32 { plan.root(slot) }
 
   private mutating func append(_ block: Int, _ action: Plan.Step.Action) {
     let node = graph.nodes[block]
@@ -201,6 +200,7 @@ struct Place {
     var step = Plan.Step(block: Int32(block), inputs: inputs, outputs: outputs, action: action)
     step.phases = phases[block]
     step.changes = state.changes
+    step.isInvariant = graph.type(ofBlock: block)?.isReadOnce ?? false
     // The new value of a variable lies in the variable.
     if let first = outputs.first, state.isVariable(first) { step.outputs = first..<first }
     if case .call = action, graph.type(ofBlock: block)?.state == nil {
@@ -216,7 +216,7 @@ struct Place {
   private func isInvariant(_ slot: Int32) -> Bool {
     switch plan.slots[Int(slot)].place {
     case .constant: !graph.values[Int(slot)].isFed
-    case .alias(let target): isInvariant(target)
+    case .alias(let target), .part(of: let target, at: _): isInvariant(target)
     case .arena: invariant.indices.contains(Int(slot)) && invariant[Int(slot)]
     case .variable, .scratch, .dynamic, .nowhere: false
     }

@@ -111,15 +111,43 @@ extension Place {
     }
   }
 
-  /// An output that has its input's elements, under a shape of its own. A variable that changes too early for the readers is copied.
-  mutating func placeView(_ block: Int, _ output: Int32, of source: Int32) {
-    let owner = graph.values.indices.contains(Int(source)) ? graph.values[Int(source)].block : -1
-    guard state.isVariable(source), graph.type(ofBlock: Int(owner))?.role == .variable, state.changes(owner, before: output) else {
-      plan.slots[Int(output)].place = .alias(source)
+  /// An output that has its input's elements, under a shape or dtype of its own. A variable that changes too early for the readers is copied.
+  mutating func placeView(_ block: Int, _ output: Int32, of operand: Int32) {
+    guard let place = viewPlace(output, of: operand, at: 0) else {
+      plan.slots[Int(output)].place = .arena(0)
+      appendCopy(block, from: operand, to: output, phases: .cycle)
       return
     }
-    plan.slots[Int(output)].place = .arena(0)
-    appendCopy(block, from: source, to: output, phases: .cycle)
+    plan.slots[Int(output)].place = place
+  }
+
+  /// Outputs that are runs of an input's elements, as the entry's `window` says; false when they are not, or one must be copied.
+  mutating func placeWindow(_ block: Int, _ node: Graph.Node, _ type: BlockType, _ context: RuleContext) -> Bool {
+    // What a rule finds wrong, the kernel's own rule does too.
+    guard let rule = type.window, let window = try? rule(context), window.starts.count == node.outputs.count else { return false }
+    let operand = graph.operands[graph.operands(ofBlock: block, input: window.pin).lowerBound]
+    let size = plan.slots[Int(operand)].dtype.byteCount
+    var places: [Plan.Place] = []
+    for (output, start) in zip(node.outputs, window.starts) {
+      guard let place = viewPlace(output, of: operand, at: start * size) else { return false }
+      places.append(place)
+    }
+    for (output, place) in zip(node.outputs, places) { plan.slots[Int(output)].place = place }
+    return true
+  }
+
+  /// Where a view lies, from a byte of an operand on. Nil when it must be a copy: the variable changes too early for the readers, or elements
+  /// of its dtype cannot lie there.
+  private func viewPlace(_ output: Int32, of operand: Int32, at byte: Int) -> Plan.Place? {
+    let source = root(operand)
+    let owner = graph.values.indices.contains(Int(source)) ? graph.values[Int(source)].block : -1
+    if state.isVariable(source), graph.type(ofBlock: Int(owner))?.role == .variable, state.changes(owner, before: output) { return nil }
+    var offset = byte
+    var isPart = false
+    if case .part(of: _, at: let start) = plan.slots[Int(operand)].place { (offset, isPart) = (start + byte, true) }
+    let (slot, whole) = (plan.slots[Int(output)], plan.slots[Int(source)])
+    if !isPart, slot.dtype == whole.dtype, slot.shape.known?.count == whole.shape.known?.count { return .alias(source) }
+    return offset % slot.dtype.byteCount == 0 ? .part(of: source, at: offset) : nil
   }
 
   /// Whether a step can fail after the cycle's first update.

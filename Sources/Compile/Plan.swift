@@ -45,8 +45,18 @@ public struct Plan: Sendable {
     case variable(Int)
     /// It is another slot's memory.
     case alias(Int32)
+    /// It is a run of another slot's memory, from this byte on, whose elements may be of another dtype.
+    case part(of: Int32, at: Int)
     /// Its shape is only known in the run, and its memory is found then.
     case dynamic
+  }
+
+  /// The slot in whose memory another one lies: itself, unless it is a view.
+  public func root(_ slot: Int32) -> Int32 {
+    switch slots[Int(slot)].place {
+    case .alias(let target), .part(of: let target, at: _): target
+    default: slot
+    }
   }
 
   public struct Slot: Sendable {

@@ -13,7 +13,10 @@ struct Reach {
     for trigger in graph.triggers { triggered[trigger.user, default: []].append(trigger.block) }
     var isRoot = Array(repeating: true, count: graph.nodes.count)
     if graph.order.contains(where: { graph.type(ofBlock: Int($0))?.role == .session }) {
-      for block in graph.order { isRoot[Int(block)] = graph.type(ofBlock: Int(block))?.role == .session }
+      for block in graph.order {
+        let role = graph.type(ofBlock: Int(block))?.role
+        isRoot[Int(block)] = role == .session || role == .status
+      }
     } else {
       // All that ends somewhere else than in the first value of a variable.
       for block in graph.order {
@@ -53,6 +56,7 @@ extension Graph {
         let outputs = nodes[Int(block)].outputs
         let member = member - Int(nodes[Int(block)].viewStart)
         if isView, member >= 0, member < outputs.count { reader = max(reader, last[Int(outputs.lowerBound) + member]) }
+        if type.window != nil { reader = outputs.reduce(reader) { max($0, last[Int($1)]) } }
         last[Int(operand)] = max(last[Int(operand)], reader)
       }
     }

@@ -12,6 +12,8 @@ enum Share {
     var slot: Int32
     /// How often the variable that it lies in has changed in this cycle.
     var version: Int32
+    /// Where it begins in that slot's memory; -1 for a view of all of it.
+    var offset = -1
   }
   private struct Output: Hashable {
     var dtype: DType
@@ -23,15 +25,21 @@ enum Share {
     first.reserveCapacity(plan.steps.count)
     var steps: [Plan.Step] = []
     steps.reserveCapacity(plan.steps.count)
-    func root(_ slot: Int32) -> Int32 {
-      var slot = slot
-      while case .alias(let target) = plan.slots[Int(slot)].place { slot = target }
-      return slot
+    /// Through views of what went, too.
+    func place(_ slot: Int32) -> (root: Int32, offset: Int) {
+      var (slot, offset) = (slot, -1)
+      while true {
+        switch plan.slots[Int(slot)].place {
+        case .alias(let target): slot = target
+        case .part(of: let target, at: let start): (slot, offset) = (target, max(0, offset) + start)
+        default: return (slot, offset)
+        }
+      }
     }
     var versions: [Int32: Int32] = [:]
     func input(_ operand: Int32) -> Input {
-      let slot = root(operand)
-      return Input(slot: slot, version: versions.isEmpty ? 0 : versions[slot] ?? 0)
+      let (slot, offset) = place(operand)
+      return Input(slot: slot, version: versions.isEmpty ? 0 : versions[slot] ?? 0, offset: offset)
     }
     for step in plan.steps {
       for slot in step.changes { versions[slot, default: 0] += 1 }
@@ -52,7 +60,12 @@ enum Share {
     plan.steps = steps
     // Views of a result that went stand on the original now.
     for index in plan.slots.indices {
-      if case .alias(let target) = plan.slots[index].place { plan.slots[index].place = .alias(root(target)) }
+      switch plan.slots[index].place {
+      case .alias, .part:
+        let (root, offset) = place(Int32(index))
+        plan.slots[index].place = offset < 0 ? .alias(root) : .part(of: root, at: offset)
+      default: break
+      }
     }
     return plan
   }

@@ -104,6 +104,7 @@ final class TextReader {
       let literal = text.literalDType
       if allowed.contains(literal) { return literal }
     }
+    if allowed.contains(.complex128), text.hasComplex { return .complex128 }
     return allowed.contains(.float) ? .float : allowed.contains(.int32) ? .int32 : members.first ?? .float
   }
 

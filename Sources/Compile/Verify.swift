@@ -35,8 +35,14 @@ public struct Verify {
           check(false, "slot \(index): it stands before its memory")
           continue
         }
-        if case .alias = plan.slots[Int(target)].place { check(false, "slot \(index): an alias of an alias") }
+        check(plan.root(target) == target, "slot \(index): an alias of an alias")
         check(slot.shape.known?.count == plan.slots[Int(target)].shape.known?.count, "slot \(index): it is not as large as its memory")
+      case .part(of: let target, at: let offset):
+        check(Int(target) < index && plan.root(target) == target, "slot \(index): a view of a view, or before its memory")
+        let bytes = slot.shape.known.flatMap { Memory.byteCount(of: $0, dtype: slot.dtype) }
+        let whole = plan.slots[Int(target)].shape.known.flatMap { Memory.byteCount(of: $0, dtype: plan.slots[Int(target)].dtype) }
+        check(offset >= 0 && offset % slot.dtype.byteCount == 0, "slot \(index): it is not aligned")
+        check(bytes.flatMap { bytes in whole.map { offset <= $0 && bytes <= $0 - offset } } ?? false, "slot \(index): it does not lie in its memory")
       case .dynamic, .nowhere: break
       }
     }
@@ -47,8 +53,7 @@ public struct Verify {
     // Which slot's elements lie at a byte of the arena now.
     var owner: [Int: Int32] = [:]
     func checkRead(_ operand: Int32, _ index: Int) {
-      var slot = operand
-      if case .alias(let target) = plan.slots[Int(slot)].place { slot = target }
+      let slot = plan.root(operand)
       guard written.indices.contains(Int(slot)), written[Int(slot)] else {
         check(false, "step \(index): it reads slot \(operand) before it is written")
         return

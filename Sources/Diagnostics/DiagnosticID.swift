@@ -84,7 +84,7 @@ extension DiagnosticID {
   public static let outOfMemory = DiagnosticID("E0404", "memory ran out")
   public static let indexOutOfRange = DiagnosticID("E0405", "an index outside of its tensor")
   public static let counterLimit = DiagnosticID("E0406", "a counter has reached its limit")
-  public static let notFinite = DiagnosticID("E0407", "a variable is NaN or infinite")
+  public static let notFinite = DiagnosticID("E0407", "a value is NaN or infinite")
   public static let checkpointMismatch = DiagnosticID("E0408", "a checkpoint that does not belong to the page")
   public static let tensorNotThere = DiagnosticID("E0409", "a file of tensors does not hold what is asked for")
 

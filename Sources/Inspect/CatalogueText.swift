@@ -193,6 +193,7 @@ public struct CatalogueText {
     case .type(let set): "dtype: " + CatalogueText.describe(set)
     case .shape: "shape"
     case .types(let set): "list of dtypes: " + CatalogueText.describe(set)
+    case .ints: "list of ints"
     }
   }
 
@@ -244,6 +245,7 @@ extension Attr {
     case .type: "type"
     case .shape: "shape"
     case .types: "types"
+    case .ints: "ints"
     }
   }
 }

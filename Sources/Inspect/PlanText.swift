@@ -159,6 +159,7 @@ public struct PlanText {
     case .scratch(let offset): return what + " tile @\(offset)"
     case .variable(let offset): return what + " variable @\(offset)"
     case .alias(let target): return what + " = " + place(Int(target))
+    case .part(of: let target, at: let offset): return what + " = byte \(offset) of " + place(Int(target))
     case .dynamic: return what + " heap"
     }
   }

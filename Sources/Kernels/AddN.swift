@@ -18,7 +18,7 @@ private func addN(_ call: Call) -> Int32 {
 /// TensorFlow's order, which rounding makes visible: of n inputs the first n % 8 (8 or 9 where that is 0 or 1) are added from
 /// left to right; then eight at a time are added up by themselves, and their sum to the result.
 @inline(__always)
-private func addN<T: KernelNumber>(_ call: Call, _: T.Type) {
+func addN<T: KernelNumber>(_ call: Call, _: T.Type) {
   let inputs = Int(call.pointee.input_count)
   let count = call.count(inputs)
   let output = call.output(0, T.self)

@@ -15,8 +15,8 @@ func visitCast(_ visit: (StaticString, ef_kernel) -> Void) {
       return ok
     }
     let (a, b) = (hub(from), hub(to))
-    if a == Code.bool || b == Code.bool && to != Code.bool { return unsupported }
-    if a == from && b == to {
+    if a == Code.bool && from != Code.bool || b == Code.bool && to != Code.bool { return unsupported }
+    if a == from && b == to && a != Code.bool {
       convert(x, a, out, b, count)
       return ok
     }

@@ -37,7 +37,7 @@ enum Flooring: IntegerDivision {
 }
 
 @inline(__always)
-private func integerDivision<Op: IntegerDivision>(_ call: Call, _: Op.Type) -> Int32 {
+func integerDivision<Op: IntegerDivision>(_ call: Call, _: Op.Type) -> Int32 {
   switch call.dtype(0) {
   case Code.int32: integerMap(call) { (x: Int32, y: Int32) in Op.apply(x, y) }
   case Code.int64: integerMap(call) { (x: Int64, y: Int64) in Op.apply(x, y) }
@@ -47,7 +47,7 @@ private func integerDivision<Op: IntegerDivision>(_ call: Call, _: Op.Type) -> I
 
 /// A division; a zero among the divisors is a fault unless there is no result at all.
 @inline(__always)
-private func integerMap<T: KernelInteger & FixedWidthInteger>(_ call: Call, _ body: (T, T) -> T) -> Int32 {
+func integerMap<T: KernelInteger & FixedWidthInteger>(_ call: Call, _ body: (T, T) -> T) -> Int32 {
   if call.count(2) == 0 { return ok }
   let divisors: UnsafeMutablePointer<T> = call.buffer(1)
   let count = call.count(1)

@@ -39,6 +39,21 @@ func mapBinary<X, R>(_ call: Call, _ body: (X, X) -> R) -> Int32 {
     binaryRow(x, xStep, y, yStep, out, inner, body)
     return ok
   }
+  return mapRows(call, body)
+}
+
+/// ``mapBinary(_:_:)`` for bodies that are too long to stand in the code for several sizes.
+@inline(__always)
+func mapRows<X, R>(_ call: Call, _ body: (X, X) -> R) -> Int32 {
+  let x: UnsafeMutablePointer<X> = call.buffer(0)
+  let y: UnsafeMutablePointer<X> = call.buffer(1)
+  let out: UnsafeMutablePointer<R> = call.output()
+  let count = call.count(2)
+  if count == 0 { return ok }
+  let outer = call.layout(0)
+  let inner = call.layout(1)
+  let xStep = call.layout(2)
+  let yStep = call.layout(3)
   // The rows of `inner` results along the last outer dimension are a run: there the inputs move on by fixed steps.
   var rows = 1
   var xRow = 0

@@ -33,7 +33,7 @@ private func precedes<T: KernelNumber>(_ x: UnsafePointer<T>, _ i: Int32, _ j: I
 ///
 /// The indices of the k first elements so far are a heap with the last of them on top, which most elements do not get past.
 @inline(__always)
-private func topK<T: KernelNumber>(_ call: Call, _: T.Type) {
+func topK<T: KernelNumber>(_ call: Call, _: T.Type) {
   let columns = call.parameter(0)
   let k = call.parameter(1)
   if k == 0 || columns == 0 { return }

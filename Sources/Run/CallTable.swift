@@ -106,7 +106,10 @@ final class CallTable: @unchecked Sendable {
 
   /// The arguments of one kernel call, with its buffers in place.
   func bind(_ step: Plan.Step, _ call: Plan.Call, worker: Int = 0) -> Bound {
-    let slots = step.inputs.map { plan.operands[Int($0)] } + step.outputs.map { $0 }
+    let slots = (step.inputs.map { plan.operands[Int($0)] } + step.outputs.map { $0 }).map { slot in
+      // What a view shows may be there tile by tile.
+      if case .alias(let target) = plan.slots[Int(slot)].place { target } else { slot }
+    }
     let buffers = memory.array(slots.map { address($0, worker: worker) })
     let counts = memory.array(slots.map { Int64(plan.slots[Int($0)].shape.known?.count ?? 0) })
     // Never empty, so that both pointers point somewhere.

@@ -31,40 +31,47 @@ extension Session {
     let context = RuleContext(
       node: node, type: type, inputs: inputs.map { RuleContext.Input(dtype: $0.dtype, shape: PartialShape($0.shape), value: $0) },
       pool: graph.pool)
-    let shapes = try type.shape(context)
+    var shapes = try type.shape(context)
     let scratch = try type.scratch?(context.widened ?? context) ?? 0
+    // The outputs whose rows the kernel counts.
+    let counted = type.rows == nil ? [] : shapes.indices.filter { shapes[$0].dims?.first == -1 }
+    if let rows = try type.rows?(context) { shapes = shapes.enumerated().map { counted.contains($0) ? $1.withRows(rows) : $1 } }
     var outputs: [Tensor] = []
     switch type.compute {
     case .nothing: return
     case .action(let rule): outputs = try rule(ActionContext(rule: context, files: files))
     case .view:
-      for (input, shape) in zip(inputs.dropFirst(Int(node.viewStart)), shapes) {
-        guard let known = shape.known, let view = input.reshaped(known) else {
+      for (index, (input, shape)) in zip(inputs.dropFirst(Int(node.viewStart)), shapes).enumerated() {
+        let dtype = plan.slots[Int(step.outputs.lowerBound) + index].dtype
+        guard let known = shape.known, let view = dtype == input.dtype ? input.reshaped(known) : input.seen(as: dtype, known) else {
           throw BlockError(.shapeMismatch, "\(type.name) cannot see shape \(input.shape) as \(shape)")
         }
-        // A variable may change before the view has been read.
-        guard let copy = input.storage.isPart(of: state) ? view.copied() : view else {
-          throw BlockError(.outOfMemory, "there is no memory for a copy of the variable")
+        // A variable may change before the view has been read, and memory may be given on.
+        let isPassing = input.storage.isPart(of: state) || !plan.options.keepsResults && input.storage.isPart(of: arena)
+        guard let copy = isPassing ? view.copied() : view else {
+          throw BlockError(.outOfMemory, "there is no memory for a copy of \(view.shape)")
         }
         outputs.append(copy)
       }
     case .value(let rule): outputs = [try rule(context)]
+    case .values(let rule): outputs = try rule(context)
     case .map(let kernel, let parameters), .call(let kernel, let parameters):
       outputs = try allocate(shapes, step, type)
       var layout: [Int64] = []
       if case .map = type.compute { layout = BroadcastLayout.words(inputs: inputs.map(\.shape), output: outputs[0].shape) }
       let wide = context.widened ?? context
       let parameters = try parameters?(wide) ?? []
-      let wideInputs = try zip(inputs, wide.inputs).map { (tensor, input) throws(BlockError) in try cast(tensor, to: input.dtype) }
+      let wideInputs = try zip(inputs, wide.inputs).map { (tensor, input) throws(BlockError) in try cast(tensor, to: input.dtype, step) }
       let wideOutputs = try zip(outputs, node.outputs).map { (tensor, slot) throws(BlockError) in
         let member = Int(slot - node.outputs.lowerBound)
         let dtype = wide.dtype(ofOutput: node.outputEnds.firstIndex { member < $0 } ?? 0, member: member)
         return tensor.dtype == dtype ? tensor : try zeros(dtype, tensor.shape, type)
       }
-      try call(
-        kernel, type, wideInputs, wideOutputs, isRare: wide.isRare, layout: layout, parameters: parameters, scratch: scratch,
-        state: blockStates.address(step))
-      outputs = try zip(wideOutputs, outputs).map { (tensor, narrow) throws(BlockError) in try cast(tensor, to: narrow.dtype) }
+      let rows = try call(
+        kernel, step, wideInputs, wideOutputs, isRare: wide.isRare, layout: layout, parameters: parameters,
+        scratch: counted.isEmpty ? scratch : max(scratch, MemoryLayout<Int>.size), state: blockStates.address(step))
+      outputs = try zip(wideOutputs, outputs).map { (tensor, narrow) throws(BlockError) in try cast(tensor, to: narrow.dtype, step) }
+      for index in counted { outputs[index] = try outputs[index].cut(toRows: rows) }
     }
     for (slot, tensor) in zip(step.outputs, outputs) { tensors[Int(slot)] = tensor }
   }
@@ -110,27 +117,29 @@ extension Session {
   }
 
   /// The tensor in another dtype; itself when it has that one.
-  private func cast(_ tensor: Tensor, to dtype: DType) throws(BlockError) -> Tensor {
+  private func cast(_ tensor: Tensor, to dtype: DType, _ step: Plan.Step) throws(BlockError) -> Tensor {
     guard tensor.dtype != dtype, let type = graph.catalogue["Cast"] else { return tensor }
     let result = try zeros(dtype, tensor.shape, type)
     try call(
-      "cast", type, [tensor], [result], isRare: tensor.dtype.isRare || dtype.isRare,
+      "cast", step, [tensor], [result], isRare: tensor.dtype.isRare || dtype.isRare,
       layout: BroadcastLayout.words(inputs: [tensor.shape], output: tensor.shape), parameters: [], scratch: 0, state: nil)
     return result
   }
 
+  /// Returns what the kernel counted, where it did.
+  @discardableResult
   private func call(
-    _ kernel: String, _ type: BlockType, _ inputs: [Tensor], _ outputs: [Tensor], isRare: Bool, layout: [Int64], parameters: [Int64], scratch: Int,
+    _ kernel: String, _ step: Plan.Step, _ inputs: [Tensor], _ outputs: [Tensor], isRare: Bool, layout: [Int64], parameters: [Int64], scratch: Int,
     state: UnsafeMutableRawPointer?
-  ) throws(BlockError) {
+  ) throws(BlockError) -> Int {
     guard let function = plan.kernels.kernel(kernel, isRare: isRare) else { throw BlockError(.internalError, "there is no kernel `\(kernel)`") }
     let all = inputs + outputs
     let buffers = all.map(\.storage.base)
     let counts = all.map { Int64($0.count) }
     let dtypes = all.map(\.dtype.rawValue)
     let words = layout + parameters + [0]
-    let scratch: UnsafeMutableRawPointer? = scratch > 0 ? .allocate(byteCount: scratch, alignment: 64) : nil
-    defer { scratch?.deallocate() }
+    let memory: UnsafeMutableRawPointer? = scratch > 0 ? .allocate(byteCount: scratch, alignment: 64) : nil
+    defer { memory?.deallocate() }
     let fault = withExtendedLifetime(all) {
       buffers.withUnsafeBufferPointer { buffers in
         counts.withUnsafeBufferPointer { counts in
@@ -141,13 +150,30 @@ extension Session {
               else { return Int32(ef_unsupported.rawValue) }
               var call = ef_call(
                 buffers: buffers, counts: counts, dtypes: dtypes, layout: words, parameters: words + layout.count,
-                scratch: scratch, state: state, input_count: Int32(inputs.count), output_count: Int32(outputs.count))
+                scratch: memory, state: state, input_count: Int32(inputs.count), output_count: Int32(outputs.count))
               return function(&call)
             }
           }
         }
       }
     }
-    if fault != 0 { throw Fault.error(fault, type: type.name) }
+    let block = Int(step.block)
+    if fault != 0 { throw Fault.error(fault, type: graph.type(ofBlock: block)?.name ?? "", message: graph.message(ofBlock: block)) }
+    return scratch < MemoryLayout<Int>.size ? 0 : memory?.load(as: Int.self) ?? 0
+  }
+}
+
+extension PartialShape {
+  /// The same shape with another first dimension.
+  fileprivate func withRows(_ rows: Int) -> PartialShape { PartialShape([rows] + (dims?.dropFirst() ?? [])) }
+}
+
+extension Tensor {
+  /// Its first rows, in the same memory.
+  fileprivate func cut(toRows rows: Int) throws(BlockError) -> Tensor {
+    guard rows >= 0, rows <= shape.dims.first ?? 0,
+      let part = Tensor(dtype: dtype, shape: Shape([rows] + shape.dims.dropFirst()), storage: storage, pool: pool)
+    else { throw BlockError(.internalError, "a kernel counted \(rows) rows of \(shape)") }
+    return part
   }
 }

@@ -18,6 +18,8 @@ public final class Session {
   @exclusivity(unchecked) public internal(set) var cycle = 0
   /// The block that failed in the last cycle.
   @exclusivity(unchecked) public private(set) var failedBlock: Int?
+  /// What it failed with.
+  private var failure: Diagnostic?
 
   /// The files that the page's blocks may touch.
   public let files: FileAccess
@@ -155,6 +157,7 @@ public final class Session {
     case .arena(let offset), .scratch(let offset): arena.base + offset
     case .variable(let offset): state.base + offset
     case .alias(let target): address(target, plan, arena, state)
+    case .part(of: let target, at: let offset): address(target, plan, arena, state) + offset
     // Steps that touch these find them anew in each cycle.
     case .nowhere, .dynamic: arena.base
     }
@@ -212,7 +215,7 @@ public final class Session {
 
   /// From now on a slot can be read after every cycle, shown or not; nothing else is computed for it.
   func watch(_ slot: Int) {
-    let root = if case .alias(let target) = plan.slots[slot].place { target } else { Int32(slot) }
+    let root = plan.root(Int32(slot))
     if watched.insert(plan.copies[root] ?? root).inserted { segments = Segments(plan, table.entries, watched: watched, in: segmentMemory) }
   }
 
@@ -254,16 +257,17 @@ public final class Session {
   private func fail(_ fault: CallTable.Fault) -> DiagnosticError {
     let members = plan.steps[fault.step].members
     let block = Int(members[min(fault.member, members.count - 1)].block)
-    return fail(block, Fault.error(fault.code, type: graph.type(ofBlock: block)?.name ?? ""))
+    return fail(block, Fault.error(fault.code, type: graph.type(ofBlock: block)?.name ?? "", message: graph.message(ofBlock: block)))
   }
 
   /// Notes the failure of a block and says it with its place.
   func fail(_ block: Int, _ error: BlockError) -> DiagnosticError {
     failedBlock = block
-    return DiagnosticError(
-      Diagnostic(
-        error.id, error.message, at: graph.page.source.location(of: graph.range(ofBlock: block)), block: graph.name(ofBlock: block),
-        pin: error.input.flatMap { graph.type(ofBlock: block)?.inputs[$0].name }, notes: error.notes, fix: error.fix))
+    let diagnostic = Diagnostic(
+      error.id, error.message, at: graph.page.source.location(of: graph.range(ofBlock: block)), block: graph.name(ofBlock: block),
+      pin: error.input.flatMap { graph.type(ofBlock: block)?.inputs[$0].name } ?? error.attr, notes: error.notes, fix: error.fix)
+    failure = diagnostic
+    return DiagnosticError(diagnostic)
   }
 
   // MARK: Results
@@ -285,6 +289,7 @@ public final class Session {
     case .arena(let offset): tensor(slot, at: offset, of: arena)
     case .variable(let offset): tensor(slot, at: offset, of: state)
     case .alias(let target): plan.slots[slot].shape.known.flatMap { tensor(Int(target))?.reshaped($0) }
+    case .part(of: let target, at: let offset): part(slot, at: offset, of: tensor(Int(target)))
     case .dynamic: tensors[slot]
     case .nowhere, .scratch: nil
     }
@@ -293,17 +298,18 @@ public final class Session {
   /// The tensor in a slot as a result: of a variable, what its readers saw.
   func shown(_ slot: Int) -> Tensor? {
     if plan.copies.isEmpty { return tensor(slot) }
-    var root = Int32(slot)
-    if case .alias(let target) = plan.slots[slot].place { root = target }
-    guard let copy = plan.copies[root] else { return tensor(slot) }
+    guard let copy = plan.copies[plan.root(Int32(slot))] else { return tensor(slot) }
+    if case .part(of: _, at: let offset) = plan.slots[slot].place { return part(slot, at: offset, of: tensor(Int(copy))) }
     return plan.slots[slot].shape.known.flatMap { tensor(Int(copy))?.reshaped($0) }
+  }
+
+  private func part(_ slot: Int, at offset: Int, of whole: Tensor?) -> Tensor? {
+    plan.slots[slot].shape.known.flatMap { whole?.part(plan.slots[slot].dtype, $0, at: offset) }
   }
 
   /// The same, safe from the next cycle: a copy unless it is a constant.
   private func kept(_ slot: Int) -> Tensor? {
-    var place = plan.slots[slot].place
-    if case .alias(let target) = place { place = plan.slots[Int(target)].place }
-    if case .constant = place { return tensor(slot) }
+    if case .constant = plan.slots[Int(plan.root(Int32(slot)))].place { return tensor(slot) }
     return shown(slot)?.copied()
   }
 
@@ -336,6 +342,7 @@ public final class Session {
   public func results(sharingMemory: Bool = false) -> [BlockResult] {
     graph.nodes.indices.map { block in
       guard let type = graph.type(ofBlock: block) else { return BlockResult(block: block, state: .notRun, results: []) }
+      if failedBlock != nil, type.role == .status, plan.isReached[block] { return status(block) }
       if failedBlock == block { return BlockResult(block: block, state: .failed, results: []) }
       guard plan.isReached[block], !isFirst, failedBlock == nil else { return BlockResult(block: block, state: .notRun, results: []) }
       guard plan.options.keepsResults, isShown else { return BlockResult(block: block, state: .ran, results: []) }
@@ -346,5 +353,22 @@ public final class Session {
       }
       return BlockResult(block: block, state: .ran, results: results)
     }
+  }
+
+  /// What a Status block shows of a cycle that failed.
+  private func status(_ block: Int) -> BlockResult {
+    let text = failure.map { "\($0.block.map { $0 + ": " } ?? "")\($0.message)" } ?? ""
+    let tensor = Tensor(strings: [Array(text.utf8)], shape: .scalar, pool: graph.pool)
+    return BlockResult(block: block, state: .ran, results: tensor.map { [PinResult(pin: 0, value: .tensor($0))] } ?? [])
+  }
+}
+
+extension Graph {
+  /// What a block's attr `message` says.
+  func message(ofBlock block: Int) -> String? {
+    guard let type = type(ofBlock: block), let index = type.attrs.firstIndex(where: { $0.name == "message" }),
+      case .string(let text)? = nodes[block].attrs[index], !text.isEmpty
+    else { return nil }
+    return text
   }
 }

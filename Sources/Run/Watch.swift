@@ -64,7 +64,7 @@ extension Session {
   fileprivate func isFixed(_ slot: Int) -> Bool {
     switch plan.slots[slot].place {
     case .constant, .arena, .variable: true
-    case .alias(let target): isFixed(Int(target))
+    case .alias(let target), .part(of: let target, at: _): isFixed(Int(target))
     case .dynamic, .scratch, .nowhere: false
     }
   }

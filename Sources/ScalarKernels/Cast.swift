@@ -19,7 +19,8 @@ func visitRareCast(_ visit: (StaticString, ef_kernel) -> Void) {
 private enum Number {
   case signed(Int64)
   case unsigned(UInt64)
-  /// Of float or of double, as what is made of it may be rounded by way of its own dtype.
+  /// Kept apart from doubles: a conversion would take subnormal numbers for 0.
+  case single(Float, Float)
   case complex(Double, Double)
 }
 
@@ -27,11 +28,11 @@ private enum Number {
 private func read(_ x: UnsafeRawPointer, _ dtype: UInt8, _ i: Int) -> Number {
   @inline(__always) func element<T: BitwiseCopyable>(_: T.Type, _ index: Int) -> T { x.assumingMemoryBound(to: T.self)[index] }
   switch dtype {
-  case Code.half: return .complex(Double(ef_float_of_half(element(UInt16.self, i))), 0)
-  case Code.bfloat16: return .complex(Double(Float(bitPattern: UInt32(element(UInt16.self, i)) &<< 16)), 0)
-  case Code.float: return .complex(Double(element(Float.self, i)), 0)
+  case Code.half: return .single(ef_float_of_half(element(UInt16.self, i)), 0)
+  case Code.bfloat16: return .single(Float(bitPattern: UInt32(element(UInt16.self, i)) &<< 16), 0)
+  case Code.float: return .single(element(Float.self, i), 0)
   case Code.double: return .complex(element(Double.self, i), 0)
-  case Code.complex64: return .complex(Double(element(Float.self, 2 &* i)), Double(element(Float.self, 2 &* i &+ 1)))
+  case Code.complex64: return .single(element(Float.self, 2 &* i), element(Float.self, 2 &* i &+ 1))
   case Code.complex128: return .complex(element(Double.self, 2 &* i), element(Double.self, 2 &* i &+ 1))
   case Code.int8, Code.qint8: return .signed(Int64(element(Int8.self, i)))
   case Code.int16, Code.qint16: return .signed(Int64(element(Int16.self, i)))
@@ -56,7 +57,7 @@ private func write(_ number: Number, _ out: UnsafeMutableRawPointer, _ dtype: UI
   case Code.double: put(number.real, i)
   case Code.complex64:
     put(number.float, 2 &* i)
-    put(Float(number.imaginary), 2 &* i &+ 1)
+    put(number.imaginaryFloat, 2 &* i &+ 1)
   case Code.complex128:
     put(number.real, 2 &* i)
     put(number.imaginary, 2 &* i &+ 1)
@@ -78,23 +79,42 @@ extension Number {
     switch self {
     case .signed(let value): Double(value)
     case .unsigned(let value): Double(value)
+    case .single(let value, _): Double(value)
     case .complex(let value, _): value
     }
   }
 
-  @inline(__always) var imaginary: Double { if case .complex(_, let value) = self { value } else { 0 } }
+  @inline(__always) var imaginary: Double {
+    switch self {
+    case .single(_, let value): Double(value)
+    case .complex(_, let value): value
+    default: 0
+    }
+  }
+
+  @inline(__always) var imaginaryFloat: Float { if case .single(_, let value) = self { value } else { Float(imaginary) } }
 
   /// Rounded once.
   @inline(__always) var float: Float {
     switch self {
     case .signed(let value): Float(value)
     case .unsigned(let value): Float(value)
+    case .single(let value, _): value
     case .complex(let value, _): Float(value)
     }
   }
 
+  /// Of a number with a fraction its real part.
+  @inline(__always) private var fractional: Double? {
+    switch self {
+    case .signed, .unsigned: nil
+    case .single(let value, _): Double(value)
+    case .complex(let value, _): value
+    }
+  }
+
   @inline(__always) var int32: Int32 {
-    if case .complex(let value, _) = self { return value >= -0x1p31 && value < 0x1p31 ? Int32(value) : .min }
+    if let value = fractional { return value >= -0x1p31 && value < 0x1p31 ? Int32(value) : .min }
     return Int32(truncatingIfNeeded: int64)
   }
 
@@ -102,21 +122,24 @@ extension Number {
     switch self {
     case .signed(let value): value
     case .unsigned(let value): Int64(truncatingIfNeeded: value)
-    case .complex(let value, _): value >= -0x1p63 && value < 0x1p63 ? Int64(value) : .min
+    case .single, .complex:
+      if let value = fractional, value >= -0x1p63, value < 0x1p63 { Int64(value) } else { .min }
     }
   }
 
   /// As TensorFlow's: what lies below 2^63 wraps around from below, what is too large, or no number, is 2^63.
   @inline(__always) var uint64: UInt64 {
-    if case .complex(let value, _) = self, value >= 0x1p63, value < 0x1p64 { return UInt64(value) }
+    if let value = fractional, value >= 0x1p63, value < 0x1p64 { return UInt64(value) }
     return UInt64(truncatingIfNeeded: int64)
   }
 
+  /// As TensorFlow's, of complex numbers whether the real part is.
   @inline(__always) var isNonzero: Bool {
     switch self {
     case .signed(let value): value != 0
     case .unsigned(let value): value != 0
-    case .complex(let real, let imaginary): real != 0 || imaginary != 0
+    case .single(let value, _): value != 0
+    case .complex(let value, _): value != 0
     }
   }
 }

@@ -33,10 +33,11 @@ func visitRareArithmetic(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("floorDivide") { call in unsignedDivision(call) { $0 / $1 } }
   visit("addN") { call in
     switch call.dtype(0) {
-    case Code.complex64: addUp(call, ComplexNumber<Float>.self)
-    case Code.complex128: addUp(call, ComplexNumber<Double>.self)
-    default: addUp(call, UInt64.self)
+    case Code.complex64: addN(call, ComplexNumber<Float>.self)
+    case Code.complex128: addN(call, ComplexNumber<Double>.self)
+    default: addN(call, UInt64.self)
     }
+    return ok
   }
   visit("biasAdd") { call in
     switch call.dtype(0) {
@@ -45,6 +46,16 @@ func visitRareArithmetic(_ visit: (StaticString, ef_kernel) -> Void) {
     default: addBias(call, UInt64.self)
     }
   }
+  visit("topK") { call in
+    if call.dtype(0) != Code.uint64 { return unsupported }
+    topK(call, UInt64.self)
+    return ok
+  }
+  // No number is below 0.
+  visit("relu") { unsignedUnary($0) { $0 } }
+  visit("relu6") { unsignedUnary($0) { $0 < 6 ? $0 : 6 } }
+  visit("reluGrad") { unsignedGradient($0) { $0 > 0 } }
+  visit("relu6Grad") { unsignedGradient($0) { $0 > 0 && $0 < 6 } }
   visit("matMul") { call in
     switch call.dtype(0) {
     case Code.complex64: products(call) { (x: ComplexNumber<Float>) in x.conjugate }
@@ -70,6 +81,19 @@ private func unsignedBinary<Op: NumericBinary>(_ call: Call, _: Op.Type) -> Int3
 }
 
 @inline(__always)
+private func unsignedUnary(_ call: Call, _ body: (UInt64) -> UInt64) -> Int32 {
+  if call.dtype(0) != Code.uint64 { return unsupported }
+  return mapUnary(call, body)
+}
+
+/// The gradient where the feature passes.
+@inline(__always)
+private func unsignedGradient(_ call: Call, _ passes: (UInt64) -> Bool) -> Int32 {
+  if call.dtype(0) != Code.uint64 { return unsupported }
+  return mapBinary(call) { (gradient: UInt64, x: UInt64) in passes(x) ? gradient : 0 }
+}
+
+@inline(__always)
 private func rareUnary<Op: NumericUnary>(_ call: Call, _: Op.Type) -> Int32 {
   switch call.dtype(0) {
   case Code.complex64: mapUnary(call) { (x: ComplexNumber<Float>) in Op.apply(x) }
@@ -91,7 +115,7 @@ private func rareComparison<Op: NumericComparison>(_ call: Call, _: Op.Type) -> 
 
 /// A zero among the divisors is a fault unless there is no result at all.
 @inline(__always)
-private func unsignedDivision(_ call: Call, _ body: (UInt64, UInt64) -> UInt64) -> Int32 {
+func unsignedDivision(_ call: Call, _ body: (UInt64, UInt64) -> UInt64) -> Int32 {
   if call.dtype(0) != Code.uint64 { return unsupported }
   if call.count(2) == 0 { return ok }
   let divisors = call.buffer(1, UInt64.self)
@@ -101,26 +125,6 @@ private func unsignedDivision(_ call: Call, _ body: (UInt64, UInt64) -> UInt64) 
     i &+= 1
   }
   return mapBinary(call, body)
-}
-
-/// From left to right.
-@inline(__always)
-private func addUp<T: KernelNumber>(_ call: Call, _: T.Type) -> Int32 {
-  let inputs = Int(call.pointee.input_count)
-  let count = call.count(inputs)
-  let out = call.output(0, T.self)
-  var i = 0
-  while i < count {
-    var sum = call.buffer(0, T.self)[i]
-    var input = 1
-    while input < inputs {
-      sum = T.add(sum, call.buffer(input, T.self)[i])
-      input &+= 1
-    }
-    out[i] = sum
-    i &+= 1
-  }
-  return ok
 }
 
 /// Parameters: channels, the neighbouring elements that one bias is added to.

@@ -45,7 +45,8 @@ private func reduce<Op: NumericBinary, X, S: KernelNumber>(
 ) -> Int32 {
   let x = call.buffer(0, X.self)
   let out = call.output(0, X.self)
-  let results = call.count(1)
+  // Behind the inputs: the operand, and the axes.
+  let results = call.count(Int(call.pointee.input_count))
   let levels = call.parameter(1)
   if levels == 0 {
     // Nothing to reduce, or nothing to combine.

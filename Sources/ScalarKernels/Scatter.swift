@@ -123,18 +123,30 @@ func visitSliceTuples(_ visit: (StaticString, ef_kernel) -> Void) {
     default: gather(call, SIMD2<UInt64>.self)
     }
   }
-  visit("scatterNd") { call in
-    switch call.dtype(1) {
-    case Code.float: scatterIntoZeros(call, Float.self)
-    case Code.double: scatterIntoZeros(call, Double.self)
-    case Code.int8, Code.uint8: scatterIntoZeros(call, UInt8.self)
-    case Code.int16, Code.uint16: scatterIntoZeros(call, UInt16.self)
-    case Code.int32: scatterIntoZeros(call, Int32.self)
-    case Code.int64, Code.uint64: scatterIntoZeros(call, Int64.self)
-    case Code.complex64: scatterIntoZeros(call, ComplexNumber<Float>.self)
-    case Code.complex128: scatterIntoZeros(call, ComplexNumber<Double>.self)
-    default: unsupported
+  visit("scatterNd") { scatterNd($0, indices: 0, updates: 1) }
+  visit("scatterNdInto") { scatterNd($0, indices: 1, updates: 2) }
+}
+
+/// Adds slices to zeros, or to the tensor that comes before the indices.
+@inline(__always)
+private func scatterNd(_ call: Call, indices: Int, updates: Int) -> Int32 {
+  switch call.dtype(updates) {
+  case Code.float: scatterNd(call, indices, updates, start: 0) { (x: Float, y: Float) in x + y }
+  case Code.double: scatterNd(call, indices, updates, start: 0) { (x: Double, y: Double) in x + y }
+  case Code.int8, Code.uint8: scatterNd(call, indices, updates, start: 0) { (x: UInt8, y: UInt8) in x &+ y }
+  case Code.int16, Code.uint16: scatterNd(call, indices, updates, start: 0) { (x: UInt16, y: UInt16) in x &+ y }
+  case Code.int32, Code.uint32: scatterNd(call, indices, updates, start: 0) { (x: Int32, y: Int32) in x &+ y }
+  case Code.int64, Code.uint64: scatterNd(call, indices, updates, start: 0) { (x: Int64, y: Int64) in x &+ y }
+  case Code.half:
+    scatterNd(call, indices, updates, start: 0) { (x: UInt16, y: UInt16) in ef_half_of_float(ef_float_of_half(x) + ef_float_of_half(y)) }
+  case Code.bfloat16:
+    scatterNd(call, indices, updates, start: 0) { (x: UInt16, y: UInt16) in
+      ef_bfloat16_of_float(Float(bitPattern: UInt32(x) &<< 16) + Float(bitPattern: UInt32(y) &<< 16))
     }
+  case Code.complex64: scatterNd(call, indices, updates, start: .zero) { (x: SIMD2<Float>, y: SIMD2<Float>) in x + y }
+  case Code.complex128: scatterNd(call, indices, updates, start: .zero) { (x: SIMD2<Double>, y: SIMD2<Double>) in x + y }
+  case Code.bool: scatterNd(call, indices, updates, start: 0) { (x: UInt8, y: UInt8) in x | y }
+  default: unsupported
   }
 }
 
@@ -161,26 +173,33 @@ private func gather<T>(_ call: Call, _: T.Type) -> Int32 {
 }
 
 @inline(__always)
-private func scatterIntoZeros<T: KernelNumber>(_ call: Call, _: T.Type) -> Int32 {
-  let updates = call.buffer(1, T.self)
+private func scatterNd<T>(_ call: Call, _ indices: Int, _ updates: Int, start: T, _ add: (T, T) -> T) -> Int32 {
+  let from = call.buffer(updates, T.self)
   let out = call.output(0, T.self)
-  let count = call.count(3)
+  let count = call.count(Int(call.pointee.input_count))
   var i = 0
+  if indices > 0 {
+    let input = call.buffer(0, T.self)
+    while i < count {
+      out[i] = input[i]
+      i &+= 1
+    }
+  }
   while i < count {
-    out[i] = T.small(0)
+    out[i] = start
     i &+= 1
   }
   let tuples = call.parameter(0)
   let slice = call.parameter(2)
   var tuple = 0
   while tuple < tuples {
-    let place = slicePlace(call, 0, tuple)
+    let place = slicePlace(call, indices, tuple)
     if place < 0 { return indexOutOfRange }
     let to = out + place &* slice
-    let from = updates + tuple &* slice
+    let update = from + tuple &* slice
     i = 0
     while i < slice {
-      to[i] = T.add(to[i], from[i])
+      to[i] = add(to[i], update[i])
       i &+= 1
     }
     tuple &+= 1

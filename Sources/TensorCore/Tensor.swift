@@ -4,7 +4,7 @@ public struct Tensor: Sendable {
   public let shape: Shape
   /// The number of elements.
   public let count: Int
-  /// The elements' memory: 64-byte aligned, `count * dtype.byteCount` bytes. Written only while the tensor is being made.
+  /// The elements' memory: 64-byte aligned unless it is a part of another tensor's, `count * dtype.byteCount` bytes. Written only while the tensor is being made.
   public let storage: TensorStorage
   /// Where the handles of a string tensor point; nil for every other dtype.
   public let pool: StringPool?
@@ -79,6 +79,23 @@ public struct Tensor: Sendable {
   public func reshaped(_ shape: Shape) -> Tensor? {
     guard shape.count == count else { return nil }
     return Tensor(dtype: dtype, shape: shape, storage: storage, pool: pool)
+  }
+
+  /// A run of its bytes as elements of a dtype; nil when they do not lie in it, or cannot lie there.
+  public func part(_ dtype: DType, _ shape: Shape, at byte: Int) -> Tensor? {
+    guard let count = shape.count, case let (size, overflow) = count.multipliedReportingOverflow(by: dtype.byteCount), !overflow,
+      byte >= 0, byte <= bytes.count, size <= bytes.count - byte, Int(bitPattern: self.storage.base + byte) % dtype.byteCount == 0,
+      let storage = TensorStorage(part: byte, byteCount: size, of: storage)
+    else { return nil }
+    return Tensor(dtype: dtype, shape: shape, storage: storage, pool: pool)
+  }
+
+  /// All of its bytes as elements of another dtype; a copy where elements of that dtype cannot lie.
+  public func seen(as dtype: DType, _ shape: Shape) -> Tensor? {
+    if let view = part(dtype, shape, at: 0) { return view }
+    guard let copy = Tensor(zeros: dtype, shape: shape), copy.bytes.count == bytes.count else { return nil }
+    copy.storage.base.copyMemory(from: storage.base, byteCount: bytes.count)
+    return copy
   }
 
   /// The same tensor with its strings in `pool`; tensors whose strings meet must share one.

@@ -150,6 +150,11 @@ public struct ValueText: Sendable {
     return isWide ? .int64 : .int32
   }
 
+  /// Whether a value is written with a `j`, as complex numbers are.
+  public var hasComplex: Bool {
+    bytes.withUnsafeBufferPointer { text in tokens.contains { ComplexText(UnsafeBufferPointer(rebasing: text[$0.range])) != nil } }
+  }
+
   /// The values of a string pin of an enuSpace page: split on `;` only, blanks kept. An empty text is one empty string.
   public static func strings(_ bytes: ArraySlice<UInt8>) -> [[UInt8]] {
     bytes.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map(Array.init)

@@ -20,7 +20,15 @@ func runBlock(
     guard let known = shape.known else { throw BlockError(.internalError, "the shape rule of \(type) left \(shape) open") }
     return known
   }
-  return try compute(context, inputs.flatMap { $0 }, shapes, kernels)
+  guard let wide = context.widened else { return try compute(context, inputs.flatMap { $0 }, shapes, kernels) }
+  let wideInputs = try zip(inputs.flatMap { $0 }, wide.inputs).map { try cast($0, to: $1.dtype, kernels) }
+  return try compute(wide, wideInputs, shapes, kernels).enumerated().map { index, output in
+    try cast(output, to: context.dtype(ofOutput: min(index, context.type.outputs.count - 1), member: index), kernels)
+  }
+}
+
+private func cast(_ tensor: Tensor, to dtype: DType, _ kernels: KernelTable) throws -> Tensor {
+  tensor.dtype == dtype ? tensor : try runBlock("Cast", [tensor], attrs: ["DstT": .type(dtype)], on: kernels)[0]
 }
 
 /// The context of a block's rules: defaults, given attrs and type variables bound from the inputs.
@@ -63,6 +71,7 @@ private func compute(_ context: RuleContext, _ inputs: [Tensor], _ shapes: [Shap
   case .nothing, .action: return []
   case .view: return zip(inputs, shapes).compactMap { $0.reshaped($1) }
   case .value(let rule): return [try rule(context)]
+  case .values(let rule): return try rule(context)
   case .map(let name, parameters: let rule):
     kernel = name
     parameters = try rule?(context) ?? []
@@ -73,19 +82,12 @@ private func compute(_ context: RuleContext, _ inputs: [Tensor], _ shapes: [Shap
   }
   let outputs = try shapes.indices.map { index in
     let pin = min(index, context.type.outputs.count - 1)
-    let dtype: DType
-    switch context.type.outputElements[pin] {
-    case .fixed(let fixed): dtype = fixed
-    case .variable(let attr):
-      guard case .type(let bound)? = context.attrs[attr] else { throw BlockError(.internalError, "an open dtype") }
-      dtype = bound
-    case .any: dtype = context.inputs[index].dtype
-    }
+    let dtype = context.dtype(ofOutput: pin, member: index)
     let pool = inputs.compactMap(\.pool).first
     guard let tensor = Tensor(zeros: dtype, shape: shapes[index], pool: pool) else { throw BlockError(.outOfMemory, "\(shapes[index])") }
     return tensor
   }
-  guard let function = kernels.kernel(kernel) else { throw BlockError(.internalError, "there is no kernel \(kernel)") }
+  guard let function = kernels.kernel(kernel, isRare: context.isRare) else { throw BlockError(.internalError, "there is no kernel \(kernel)") }
   let scratchBytes = try context.type.scratch?(context) ?? 0
   let scratch: UnsafeMutableRawPointer? = scratchBytes > 0 ? .allocate(byteCount: scratchBytes, alignment: 64) : nil
   defer { scratch?.deallocate() }

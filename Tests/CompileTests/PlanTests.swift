@@ -75,7 +75,7 @@ import Testing
     }
     func index(_ name: String) throws -> Int { graph.values(ofBlock: try #require(page.block(name)), output: 0).lowerBound }
     let (a, n, table, same) = (try index("a"), try index("n"), try index("table"), try index("same"))
-    #expect(violations { $0.slots.removeLast() }.contains("there is not one slot for each value and each kept copy"))
+    #expect(violations { $0.slots.removeLast() }.contains("there is not one slot for each value, kept copy and temporary"))
     #expect(violations { $0.steps.reverse() } == ["step 1: it reads slot \(same) before it is written"])
     #expect(violations { $0.steps.append($0.steps[0]) } == ["step 3: slot \(n) is written twice"])
     #expect(violations { $0.slots[n].place = .arena(8) }.contains("slot \(n): it is not aligned"))

@@ -8,9 +8,9 @@ import Testing
 
 /// The gradient of every entry that has one, compared with differences of results in double precision.
 @Suite struct GradientTests {
-  static let cases: [String: [GradientCase]] = [basicCases, furtherCases, networkCases, segmentCases].reduce(into: [:]) {
-    $0.merge($1) { first, _ in first }
-  }
+  static let cases: [String: [GradientCase]] = [
+    basicCases, furtherCases, networkCases, gatherCases, segmentCases, slicingCases, specialCases,
+  ].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
   static let differentiable = Catalogue.standard.types.filter { type in
     switch type.gradient {
     case .pins, .whole: type.role != .gradients && type.name != "PreventGradient"

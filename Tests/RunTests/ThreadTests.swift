@@ -77,6 +77,29 @@ import Testing
     }
   }
 
+  @Test func gathersBlocksAndDiagonals() throws {
+    let indices = try #require(Tensor(Self.numbers(50_000, seed: 3).map { Int32(($0 * 64).magnitude) % 1_000 }))
+    let cut = "<attrs block_size=\"2\"/>"
+    let body =
+      Self.placeholder("x", "1000, 60") + Self.placeholder("i", "50000", "int32") + Self.placeholder("m", "70, 64, 64, 3")
+      + Self.block("rows", "Gather", [("params", "x"), ("indices", "i")]) + Self.placeholder("v", "1000")
+      + Self.block("elements", "Gather", [("params", "v"), ("indices", "i")])
+      + Self.block("columns", "GatherV2", [("params", "x")], "<pin name=\"indices\" dtype=\"int32\">59 0 7</pin>" + Self.axis("axis", "1"))
+      + Self.block("deep", "SpaceToDepth", [("input", "m")], cut) + Self.block("flat", "DepthToSpace", [("input", "deep")], cut)
+      + Self.block("many", "SpaceToBatch", [("input", "m")], "<pin name=\"paddings\" dtype=\"int32\">{{1, 1}, {0, 2}}</pin>" + cut)
+      + Self.block("one", "BatchToSpace", [("input", "many")], "<pin name=\"crops\" dtype=\"int32\">{{1, 1}, {0, 2}}</pin>" + cut)
+      + Self.block(
+        "patches", "ExtractImagePatches", [("images", "m")],
+        "<attrs ksizes=\"1 3 3 1\" strides=\"1 2 2 1\" rates=\"1 1 1 1\" padding=\"SAME\"/>")
+      + Self.block("square", "MatrixDiag", [("diagonal", "x")]) + Self.block("line", "MatrixDiagPart", [("input", "square")])
+      + Self.block("set", "MatrixSetDiag", [("input", "square"), ("diagonal", "line")])
+      + Self.block("band", "MatrixBandPart", [("input", "square")], Self.axis("num_lower", "2") + Self.axis("num_upper", "-1"))
+    let feeds = [
+      ("x", try Self.floats(1_000, 60)), ("v", try Self.floats(1_000)), ("i", indices), ("m", try Self.floats(70, 64, 64, 3, seed: 4)),
+    ]
+    #expect(try Self.agree(body, feeds))
+  }
+
   @Test func products() throws {
     for (m, k, n) in [(301, 200, 170), (33, 400, 1_029), (700, 60, 129)] {
       for flags in ["", "transpose_a", "transpose_b"] {

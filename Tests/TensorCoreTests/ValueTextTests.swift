@@ -211,7 +211,7 @@ struct ValueTextTests {
     #expect(message("300", .uint8).hasPrefix("`300` is outside of uint8, which goes from 0 to 255"))
     #expect(message("1e39", .float).hasPrefix("`1e39` is outside of float, which ends at 3.4028235e+38 | write inf"))
     #expect(message("0", .float, [250_000_000_000]).contains("needs 1.0 TB"))
-    #expect(message("3j", .float) == "complex64/complex128 values are not supported yet: `3j`")
+    #expect(message("3j", .float) == "`3j` is complex, float is wanted | use dtype complex64 or complex128")
   }
 
   @Test(arguments: [

@@ -47,7 +47,13 @@ enum ef_fault {
   // A learning rate that is not positive, or a negative l1 or l2 …
   ef_bad_hyperparameter = 7,
   // A range of quantised numbers whose ends are the wrong way round, or without width.
-  ef_bad_range = 16,
+  ef_bad_range = 8,
+  // What CheckNumerics found.
+  ef_has_nan = 9,
+  ef_has_infinity = 10,
+  ef_has_both = 11,
+  // An integer to the power of a negative one.
+  ef_negative_power = 12,
 };
 
 // The words of scratch memory that random kernels draw into, a strip at a time.
@@ -67,6 +73,18 @@ enum { EF_REDUCTION_PARTIAL = 192, EF_REDUCTION_REST = 128 };
 // The square root as one instruction. Swift's own is C's `sqrt`, which calls the library for negative numbers (errno).
 static inline float ef_sqrtf(float x) { return __builtin_elementwise_sqrt(x); }
 static inline double ef_sqrt(double x) { return __builtin_elementwise_sqrt(x); }
+
+// 2/pi in binary, 64 places a word; word 0 stands before the point.
+static inline uint64_t ef_two_over_pi(int64_t word) {
+  static const uint64_t places[] = {
+      0,
+      0xa2f9836e4e441529, 0xfc2757d1f534ddc0, 0xdb6295993c439041, 0xfe5163abdebbc561, 0xb7246e3a424dd2e0,
+      0x06492eea09d1921c, 0xfe1deb1cb129a73e, 0xe88235f52ebb4484, 0xe99c7026b45f7e41, 0x3991d639835339f4,
+      0x9c845f8bbdf9283b, 0x1ff897ffde05980f, 0xef2f118b5a0a6d1f, 0x6d367ecf27cb09b7, 0x4f463f669e5fea2d,
+      0x7527bac7ebe5f17b, 0x3d0739f78a5292ea, 0x6bfb5fb11f8d5d08, 0x56033046fc7b6bab, 0xf0cfbc209af4361d,
+  };
+  return places[word];
+}
 
 // The next integer below a number that is less than 2^22 in magnitude, infinite or NaN, and not -0. One instruction where the
 // processor has it, otherwise the same bits without the library call that plain x86-64 would need.

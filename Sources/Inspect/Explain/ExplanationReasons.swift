@@ -113,9 +113,12 @@ struct PlanState {
     switch plan.slots[value].place {
     case .constant: return graph.values[value].isFed ? "no step: it was fed" : "no step: a constant, known before the run"
     case .variable: return "no step: a variable, whose memory lasts from cycle to cycle"
+    case .part(of: let target, at: let offset):
+      let source = name(graph, Int(graph.values[Int(target)].block), Int(target))
+      return "no step: it shows a part of the memory of \(source), from byte \(offset) on"
     case .alias(let target):
       let owner = Int(graph.values[Int(target)].block)
-      if case .view = type.compute { return "no step: it shows the memory of \(name(graph, owner, Int(target)))" }
+      if type.isView { return "no step: it shows the memory of \(name(graph, owner, Int(target)))" }
       if type.role == .variable { return "no step: a variable, whose memory lasts from cycle to cycle" }
       return owner == block ? "no step" : "no step of its own: it is shared with \(name(graph, owner, Int(target))), which computes the same"
     case .arena, .scratch, .dynamic, .nowhere: return "no step"
