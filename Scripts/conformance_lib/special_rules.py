@@ -77,6 +77,8 @@ class Exactly(Bound):
         """What TensorFlow's own results need, and ours."""
         if dtypes.is_complex(expected):
             return self.complex.tolerance(case, pin, expected)
+        if not dtypes.is_float(expected):
+            return 0.0
         operands = [np.broadcast_to(array, expected.shape).reshape(-1) for array in case.inputs]
         eps = float(dtypes.limits(expected.dtype).eps)
         worst = 0.0
