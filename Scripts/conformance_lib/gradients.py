@@ -330,7 +330,7 @@ class NearTerms(Repeated):
         self.text = f"{limit:g} eps of the sum of |terms|"
 
     def judge(self, case, pin, ours, theirs, differing):
-        info = np.finfo(ours.dtype)
+        info = dtypes.limits(ours.dtype)
         magnitude = self._magnitude(case, pin, theirs)
         with np.errstate(all="ignore"):
             error = np.abs(wider(ours) - wider(theirs)) / info.eps / np.maximum(magnitude, info.tiny)
@@ -345,7 +345,7 @@ class NearTerms(Repeated):
 
     def tolerance(self, case, pin, expected):
         finite = np.abs(expected[np.isfinite(expected)])
-        return float(self.limit * np.finfo(expected.dtype).eps * max(1.0, finite.max(initial=0.0)))
+        return float(self.limit * dtypes.limits(expected.dtype).eps * max(1.0, finite.max(initial=0.0)))
 
 
 class ComplexToo(Bound):
