@@ -28,7 +28,7 @@ def run(chosen):
     types = [one for one in types if not chosen.families or one.family in chosen.families.split(",")]
     if not types:
         sys.exit(f"no block type begins with {chosen.blocks}" + (f" in {chosen.families}" if chosen.families else ""))
-    reason = gradients.skip if chosen.gradients else lambda one: rules.rule(one).skip
+    reason = gradients.skip if chosen.gradients else _skip
     compared = [one for one in types if reason(one) is None]
     skipped = [(one.name, reason(one)) for one in types if reason(one) is not None]
     if chosen.list:
@@ -51,6 +51,12 @@ def run(chosen):
             return _compare(chosen, compared, skipped, asked, driver)
     finally:
         asked.stop()
+
+
+def _skip(block_type):
+    if all(block_type.variables().values()):
+        return rules.rule(block_type).skip
+    return rules.rule(block_type).skip or "has dtypes that numpy does not have"
 
 
 def _compare(chosen, types, skipped, asked, driver):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import cases, dtypes, quantization, rules, values
+from . import cases, dtypes, quantization, rules, segment_rules, values
 from .appeal import MOST
 from .bounds import EXACT, Bound, Sums, summed, wider
 from .compare import differs
@@ -134,6 +134,10 @@ BOUNDS = {
     "SoftmaxCrossEntropyWithLogits": Near(32, _total, "all that flows back and the greatest operand"),
     "SparseSoftmaxCrossEntropyWithLogits": Near(32, _total, "all that flows back and the greatest operand"),
     "MatMul": Sums(_product_terms, is_straight=True),
+    "SparseMatMul": Sums(_product_terms, is_straight=True),
+    "BatchMatMul": Sums(segment_rules.batch_gradient_terms, is_straight=True),
+    # Products of 16 rows or more are taken in another order.
+    "SegmentProd": Near(64),
     "FakeQuantWithMinMaxVars": Sums(_range_terms, is_no_worse=True),
     "FakeQuantWithMinMaxVarsPerChannel": Sums(_range_terms, is_no_worse=True),
     # The functions themselves are not TensorFlow's bits.
@@ -163,6 +167,7 @@ WIDE = {
 SKIPPED = {
     "AddSymbolicGradients": "is what makes gradients",
     "PreventGradient": "has a gradient only to refuse it",
+    "Placeholder": "has no value of its own",
     "Mod": "has no gradient in TensorFlow",
     "TruncateMod": "has no gradient in TensorFlow",
     "SoftsignGrad": "has no gradient in TensorFlow",
@@ -325,7 +330,7 @@ class NearTerms(Repeated):
         self.text = f"{limit:g} eps of the sum of |terms|"
 
     def judge(self, case, pin, ours, theirs, differing):
-        info = np.finfo(ours.dtype)
+        info = dtypes.limits(ours.dtype)
         magnitude = self._magnitude(case, pin, theirs)
         with np.errstate(all="ignore"):
             error = np.abs(wider(ours) - wider(theirs)) / info.eps / np.maximum(magnitude, info.tiny)
@@ -340,7 +345,7 @@ class NearTerms(Repeated):
 
     def tolerance(self, case, pin, expected):
         finite = np.abs(expected[np.isfinite(expected)])
-        return float(self.limit * np.finfo(expected.dtype).eps * max(1.0, finite.max(initial=0.0)))
+        return float(self.limit * dtypes.limits(expected.dtype).eps * max(1.0, finite.max(initial=0.0)))
 
 
 class ComplexToo(Bound):

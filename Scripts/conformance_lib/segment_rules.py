@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import dtypes, linear
-from .bounds import Sums, summed, wider
+from .bounds import Bound, Sums, summed, wider
 from .networks import Products
 from .rule import Rule
 
@@ -42,7 +42,7 @@ def extremes(draw):
     """In segments of 16 rows or more TensorFlow's vectors decide which of several zeros or NaNs is left."""
     data, ids = segments(draw)
     if dtypes.is_float(data) and len(data) >= 16:
-        data = np.where(np.isnan(data) | (np.abs(data) < np.finfo(data.dtype).tiny), data.dtype.type(1), data)
+        data = np.where(np.isnan(data) | (np.abs(data) < dtypes.limits(data.dtype).tiny), data.dtype.type(1), data)
     return [data, ids]
 
 
@@ -64,6 +64,14 @@ def unsorted(draw):
     return [data, draw.numbers(1, ids), made]
 
 
+def unsorted_extremes(draw):
+    """Which of several zeros is left depends on the element's place."""
+    data, ids, count = unsorted(draw)
+    if dtypes.is_float(data):
+        data = np.where(np.abs(data) < dtypes.limits(data.dtype).tiny, data.dtype.type(0), data)
+    return [data, ids, count]
+
+
 def sparse(draw):
     data = _data(draw, 0)
     count = (draw.integer(0, 40) if draw.chance(0.4) else draw.integer(1, 9)) if len(data) else 0
@@ -76,9 +84,11 @@ def sparse(draw):
 
 
 def sparse_gradient(draw):
-    """TensorFlow reads the last id before it looks whether there is one."""
+    """Without ids TensorFlow leaves the result as its memory was."""
     data = _data(draw, 0)
-    count = draw.integer(1, 20) if len(data) else 0
+    if not len(data):
+        data = draw.tensor(0, (3, *data.shape[1:]))
+    count = draw.integer(1, 20)
     rows = draw.integer(1, 9)
     ids = np.sort(draw.random.integers(0, max(1, len(data)), count))
     indices = draw.random.integers(0, rows, count)
@@ -107,6 +117,46 @@ def sum_terms(case, pin):
     made = [summed(data[rows], (0,)) for rows in members]
     empty = np.zeros((0, *data.shape[1:]), data.dtype)
     return (*(np.stack([one[part] for one in made]) if made else empty for part in range(3)), max([1] + [len(rows) for rows in members]))
+
+
+def mean_terms(case, pin):
+    """The sums, divided. A single row is copied."""
+    data, members = wider(case.inputs[0]), _members(case)
+    made = [summed(data[rows] / max(1, len(rows)), (0,)) for rows in members]
+    empty = np.zeros((0, *data.shape[1:]), data.dtype)
+    return (*(np.stack([one[part] for one in made]) if made else empty for part in range(3)), max([1] + [len(rows) for rows in members]) + 1)
+
+
+def unsorted_terms(case, pin):
+    data, ids = wider(case.inputs[0]), case.inputs[1].astype(np.int64)
+    data = data.reshape(ids.size, *data.shape[ids.ndim :])
+    made = [summed(data[ids.reshape(-1) == number], (0,)) for number in range(int(case.inputs[2]))]
+    return (*(np.stack([one[part] for one in made]) for part in range(3)), max([1] + [one[3] for one in made]))
+
+
+def cross_terms(case, pin):
+    a, b = wider(case.inputs[0]), wider(case.inputs[1])
+    left, right = (np.roll(a, -1, -1) * np.roll(b, -2, -1), np.roll(a, -2, -1) * np.roll(b, -1, -1))
+    return summed(np.stack([left, -right]), (0,))
+
+
+class Apart(Bound):
+    """The same bits, but of half, bfloat16 and complex numbers a sum's: TensorFlow rounds halves after each addition, we round once."""
+
+    unit = Sums.unit
+
+    def __init__(self, terms):
+        self._sums = Sums(terms, is_straight=True)
+        self.text = f"same bits; half, bfloat16, complex: {self._sums.text}"
+
+    def _is_apart(self, array):
+        return dtypes.is_complex(array) or (dtypes.is_float(array) and array.dtype.itemsize == 2)
+
+    def judge(self, case, pin, ours, theirs, differing):
+        return self._sums.judge(case, pin, ours, theirs, differing) if self._is_apart(ours) else (differing, None, None)
+
+    def tolerance(self, case, pin, expected):
+        return self._sums.tolerance(case, pin, expected) if self._is_apart(expected) else 0.0
 
 
 class SegmentProducts(Products):
@@ -140,10 +190,23 @@ def batches(draw):
     return [draw.tensor(0, x, calm), draw.tensor(1, y, calm)]
 
 
+def batch_gradient_terms(case, pin):
+    """The sums of products that are the gradients for `x` and `y`."""
+    x, y = (np.conj(wider(array)) for array in case.inner.inputs)
+    u = wider(case.upstreams[0])
+    x = np.conj(np.swapaxes(x, -1, -2)) if case.inner.attrs.get("adj_x") else x
+    y = np.conj(np.swapaxes(y, -1, -2)) if case.inner.attrs.get("adj_y") else y
+    left, right = (u, np.swapaxes(y, -1, -2)) if pin == 0 else (np.swapaxes(x, -1, -2), u)
+    found = summed(left[..., :, :, np.newaxis] * right[..., np.newaxis, :, :], (left.ndim - 1,))
+    if not case.inner.attrs.get("adj_x" if pin == 0 else "adj_y"):
+        return found
+    return (np.conj(np.swapaxes(found[0], -1, -2)), *(np.swapaxes(part, -1, -2) for part in found[1:3]), found[3])
+
+
 def batch_terms(case, pin):
     x, y = wider(case.inputs[0]), wider(case.inputs[1])
-    x = np.swapaxes(x, -1, -2) if case.attrs.get("adj_x") else x
-    y = np.swapaxes(y, -1, -2) if case.attrs.get("adj_y") else y
+    x = np.conj(np.swapaxes(x, -1, -2)) if case.attrs.get("adj_x") else x
+    y = np.conj(np.swapaxes(y, -1, -2)) if case.attrs.get("adj_y") else y
     return summed(x[..., :, :, np.newaxis] * y[..., np.newaxis, :, :], (x.ndim - 1,))
 
 
@@ -203,17 +266,17 @@ STRAIGHT = Sums(sum_terms, is_straight=True)
 
 RULES = {
     "SegmentSum": Rule(draw=segments, bound=STRAIGHT),
-    "SegmentMean": Rule(draw=segments),
+    "SegmentMean": Rule(draw=segments, bound=Apart(mean_terms)),
     "SegmentProd": Rule(draw=segments, bound=SegmentProducts()),
     "SegmentMin": Rule(draw=extremes),
     "SegmentMax": Rule(draw=extremes),
-    "UnsortedSegmentSum": Rule(draw=unsorted),
-    "UnsortedSegmentMax": Rule(draw=unsorted),
+    "UnsortedSegmentSum": Rule(draw=unsorted, bound=Apart(unsorted_terms)),
+    "UnsortedSegmentMax": Rule(draw=unsorted_extremes),
     **{f"SparseSegment{name}": Rule(draw=sparse, arguments=_sparse_arguments) for name in ("Sum", "Mean", "SqrtN")},
     **{f"SparseSegment{name}Grad": Rule(draw=sparse_gradient, arguments=_sparse_arguments) for name in ("Mean", "SqrtN")},
     "BatchMatMul": Rule(draw=batches, bound=Sums(batch_terms, is_straight=True)),
     "SparseMatMul": Rule(draw=sparse_product, bound=Sums(linear.mat_mul_terms, is_straight=True)),
-    "Cross": Rule(draw=cross),
+    "Cross": Rule(draw=cross, bound=Apart(cross_terms)),
     "Bincount": Rule(draw=bincount),
     "Bucketize": Rule(draw=bucketize, arguments=lambda inputs, attrs: ([inputs[0]], attrs | {"boundaries": inputs[1].tolist()})),
 }

@@ -34,6 +34,8 @@ class Exactly(Bound):
     def judge(self, case, pin, ours, theirs, differing):
         if dtypes.is_complex(ours):
             return self.complex.judge(case, pin, ours, theirs, differing)
+        if not dtypes.is_float(ours):
+            return differing, None, None
         error, reference = np.zeros(ours.shape), np.zeros(ours.shape)
         operands = [np.broadcast_to(array, ours.shape).reshape(-1) for array in case.inputs]
         for at in self._places(ours, theirs, differing):
@@ -75,6 +77,8 @@ class Exactly(Bound):
         """What TensorFlow's own results need, and ours."""
         if dtypes.is_complex(expected):
             return self.complex.tolerance(case, pin, expected)
+        if not dtypes.is_float(expected):
+            return 0.0
         operands = [np.broadcast_to(array, expected.shape).reshape(-1) for array in case.inputs]
         eps = float(dtypes.limits(expected.dtype).eps)
         worst = 0.0

@@ -230,33 +230,15 @@ func concatParameters(_ context: RuleContext) throws(BlockError) -> [Int64] {
 
 /// The pieces of the upstream gradient, one for each member.
 func concatGradient(_ g: GradientContext) -> [GradientValue?] {
-  let members = Array(g.inputs[g.rules.pins[0]])
+  let members = g.inputs[g.rules.pins[0]]
   let shapes = members.compactMap(\.shape.known)
   guard shapes.count == members.count, let rank = shapes.first?.rank, let wanted = g[1].integers?.first else {
     return [g.fail(BlockError(.noGradient, "needs the shapes of `values` and the `axis` before the run for its gradient", input: 0))]
   }
   let axis = wanted < 0 ? wanted + rank : wanted
-  // Cut into as many equal pieces as fit all members; put together again where a member is several.
-  let sizes = shapes.map { $0.dims[axis] }
-  let unit = sizes.reduce(0, greatestCommonDivisor)
-  let count = unit == 0 ? sizes.count : sizes.reduce(0, +) / unit
-  guard count <= maximalSplit else {
-    return [
-      g.fail(BlockError(.noGradient, "joins tensors whose sizes have no common divisor: its gradient would be cut into \(count) pieces", input: 0))
-    ]
-  }
-  let pieces = g.add("Split", [g.integer(axis), g.dy], attrs: ["num_split": .int(Int64(count))])
-  if pieces.isEmpty { return [] }
-  var next = 0
-  return zip(members, sizes).map { member, size in
-    let part = pieces[next..<next + (unit == 0 ? 1 : size / unit)]
-    next += part.count
-    if part.count > 1 { return g.add("Concat", [Array(part), [g.integer(axis)]]).first }
-    return part.first ?? g.zeros(like: member)
-  } + [nil]
+  let sizes = g.integers(shapes.map { $0.dims[axis] })
+  return g.add("SplitV", [g.dy, sizes, g.integer(axis)], attrs: ["num_split": .int(Int64(members.count))]) + [nil]
 }
-
-private func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : greatestCommonDivisor(b, a % b) }
 
 func splitShape(_ context: RuleContext) throws(BlockError) -> [PartialShape] {
   let pieces = Int(context.int("num_split"))

@@ -114,7 +114,7 @@ let arrayViewTypes: [BlockType] = [
     "CheckNumerics",
     doc: "Hands its input on, and ends the cycle with an error that says `message` when a NaN or an infinity is in it.",
     inputs: [Pin("tensor", "T")],
-    attrs: [.type("T", in: .floats), .string("message", doc: "What the error says first.")],
+    attrs: [.type("T", in: .floats, widened: .halves), .string("message", doc: "What the error says first.")],
     outputs: [Pin("output", "T")],
     shape: Shapes.sameAsInput, compute: .call("checkNumerics"), faults: .possibly,
     gradient: .by { g in
@@ -134,7 +134,7 @@ let arrayViewTypes: [BlockType] = [
       larger one the last axis, of as many elements as make one, goes.
       """,
     inputs: [Pin("input", "T")],
-    attrs: [.type("T", in: .numbers), .dtype("type", in: .numbers, doc: "The dtype of the result.")],
+    attrs: [.type("T", in: bits), .dtype("type", in: bits, doc: "The dtype of the result.")],
     outputs: [Pin("output", "type")],
     shape: { (context) throws(BlockError) in [try bitcastShape(context)] }, compute: .view,
     gradient: .nothing,
@@ -150,6 +150,9 @@ let arrayViewTypes: [BlockType] = [
       </page>
       """),
 ]
+
+/// What has bits of its own.
+private let bits: DTypeSet = [.allNumbers, .quantized]
 
 // MARK: Shapes
 
@@ -209,7 +212,8 @@ private func bitcastShape(_ context: RuleContext) throws(BlockError) -> PartialS
   if from < to {
     guard let last = dims.last, last < 0 || last == to / from else {
       throw BlockError(
-        .shapeMismatch, "\(to / from) elements of \(context.dtype(0)) make one of \(context.dtype("type")), but `input` has shape \(context.shape(0))",
+        .shapeMismatch,
+        "\(to / from) elements of \(context.dtype(0)) make one of \(context.dtype("type")), but `input` has shape \(context.shape(0))",
         input: 0, fix: "its last dimension must be \(to / from)")
     }
     dims.removeLast()

@@ -13,7 +13,7 @@ let furtherMathTypes: [BlockType] = [
     "Expm1", "expm1",
     doc: """
       exp(`x`) - 1, element by element, without the loss of digits that the subtraction would bring near 0. -1 for -inf, -0 stays -0, NaN \
-      stays NaN. At most 2 ULP from the exact result.
+      stays NaN. At most 2 ULP from the exact result. Complex results are within 4 epsilons of their magnitude where the operand is finite.
       """,
     gradient: .by { g in g.dy * g.block("Exp", g[0]) },
     example: """
@@ -26,7 +26,7 @@ let furtherMathTypes: [BlockType] = [
     "Log1p", "log1p",
     doc: """
       log(1 + `x`), element by element, without the loss of digits that the addition would bring near 0. -inf for -1, NaN below; -0 stays -0, \
-      NaN stays NaN. At most 2 ULP from the exact result.
+      NaN stays NaN. At most 2 ULP from the exact result. Complex results are within 4 epsilons of their magnitude where the operand is finite.
       """,
     gradient: .by { g in g.dy * (1 / (g.number(1, like: g[0]) + g[0])) },
     example: """
@@ -38,7 +38,8 @@ let furtherMathTypes: [BlockType] = [
   function(
     "Reciprocal", "reciprocal",
     doc: """
-      1 / `x`, element by element, rounded once. Infinite for 0, with its sign; 0 for infinities.
+      1 / `x`, element by element, rounded once. Infinite for 0, with its sign; 0 for infinities. Complex results are within 4 epsilons of their \
+      magnitude where the operand is finite.
       """,
     gradient: .by { g in g.block("ReciprocalGrad", g.plainOutput, g.dy) },
     example: """
@@ -50,7 +51,8 @@ let furtherMathTypes: [BlockType] = [
   function(
     "Rsqrt", "rsqrt",
     doc: """
-      1 / sqrt(`x`), element by element: a quotient and a root, each rounded. Infinite for 0, with its sign; NaN below 0.
+      1 / sqrt(`x`), element by element: a quotient and a root, each rounded. Infinite for 0, with its sign; NaN below 0. Complex results are \
+      within 4 epsilons of their magnitude where the operand is finite.
       """,
     gradient: .by { g in g.block("RsqrtGrad", g.plainOutput, g.dy) },
     example: """

@@ -123,6 +123,7 @@ private func gatherParameters(_ context: RuleContext, axis: Int) throws(BlockErr
 /// In blocks where there are as many of them as indices, else in indices.
 private func gatherSplit(_ context: RuleContext, _ parameters: [Int64]) -> Split? {
   let words = parameters.map { Int($0) }
+  if words[0] == 0 { return nil }
   let row = words[2] / context.dtype(0).byteCount
   let repeated = Array(repeating: 0, count: context.inputs.count - 2)
   // An index costs about as much as four elements.

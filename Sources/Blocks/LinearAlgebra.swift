@@ -121,18 +121,21 @@ private func matMulGradientB(_ g: GradientContext) -> GradientValue { productGra
 // MARK: Gradients
 
 /// For the left operand: the upstream gradient times the right one transposed, the other way round when the left one itself is transposed.
+/// Where that conjugates, the operands stay as they are.
 private func productGradientA(_ g: GradientContext, _ type: String, _ flagA: String, _ flagB: String) -> GradientValue {
   let transposesB = g.rules.bool(flagB)
+  let b = flagB == "adj_y" ? g.plain(1) : g[1]
   return g.rules.bool(flagA)
-    ? g.block(type, g[1], g.dy, attrs: [flagA: .bool(transposesB), flagB: .bool(true)])
-    : g.block(type, g.dy, g[1], attrs: [flagA: .bool(false), flagB: .bool(!transposesB)])
+    ? g.block(type, b, g.dy, attrs: [flagA: .bool(transposesB), flagB: .bool(true)])
+    : g.block(type, g.dy, b, attrs: [flagA: .bool(false), flagB: .bool(!transposesB)])
 }
 
 private func productGradientB(_ g: GradientContext, _ type: String, _ flagA: String, _ flagB: String) -> GradientValue {
   let transposesA = g.rules.bool(flagA)
+  let a = flagA == "adj_x" ? g.plain(0) : g[0]
   return g.rules.bool(flagB)
-    ? g.block(type, g.dy, g[0], attrs: [flagA: .bool(true), flagB: .bool(transposesA)])
-    : g.block(type, g[0], g.dy, attrs: [flagA: .bool(!transposesA), flagB: .bool(false)])
+    ? g.block(type, g.dy, a, attrs: [flagA: .bool(true), flagB: .bool(transposesA)])
+    : g.block(type, a, g.dy, attrs: [flagA: .bool(!transposesA), flagB: .bool(false)])
 }
 
 // MARK: Rules

@@ -7,7 +7,7 @@ let paddingTypes: [BlockType] = [
     "Pad",
     doc: "`input` with zeros around it (false, empty strings): `paddings` has a row for each axis, with how many go before it and behind it.",
     inputs: [Pin("input", "T"), paddingsPin],
-    attrs: [.type("T", in: .all), .type("Tpaddings", in: .indices, default: .int32)],
+    attrs: [.type("T", in: movable), .type("Tpaddings", in: .indices, default: .int32)],
     outputs: [Pin("output", "T")],
     shape: { (context) throws(BlockError) in [try paddedShape(context)] },
     compute: .call("moveStrided", parameters: { (context) throws(BlockError) in try padParameters(context, output: 2, filler: .zeros) }),
@@ -25,7 +25,7 @@ let paddingTypes: [BlockType] = [
     "PadV2",
     doc: "`input` with `constant_values`, one element, around it: `paddings` has a row for each axis, with how many go before it and behind it.",
     inputs: [Pin("input", "T"), paddingsPin, Pin("constant_values", "T", doc: "What is put around it, a scalar.")],
-    attrs: [.type("T", in: .all), .type("Tpaddings", in: .indices, default: .int32)],
+    attrs: [.type("T", in: movable), .type("Tpaddings", in: .indices, default: .int32)],
     outputs: [Pin("output", "T")],
     shape: { (context) throws(BlockError) in
       try context.requireRank(2, 0)
@@ -50,7 +50,7 @@ let paddingTypes: [BlockType] = [
       mode SYMMETRIC the mirror stands behind the outermost element, which is repeated; with REFLECT on it.
       """,
     inputs: [Pin("input", "T"), paddingsPin],
-    attrs: [.type("T", in: .all), .type("Tpaddings", in: .indices, default: .int32), modeAttr],
+    attrs: [.type("T", in: movable), .type("Tpaddings", in: .indices, default: .int32), modeAttr],
     outputs: [Pin("output", "T")],
     shape: { (context) throws(BlockError) in [try paddedShape(context, isMirror: true)] },
     compute: .call("mirrorPad", parameters: mirrorParameters),
@@ -74,7 +74,7 @@ let paddingTypes: [BlockType] = [
       formed axis by axis, before the tensor first; integers wrap around.
       """,
     inputs: [Pin("input", "T"), paddingsPin],
-    attrs: [.type("T", in: .numbers), .type("Tpaddings", in: .indices, default: .int32), modeAttr],
+    attrs: [.type("T", in: .summable, widened: .narrow), .type("Tpaddings", in: .indices, default: .int32), modeAttr],
     outputs: [Pin("output", "T")],
     shape: { (context) throws(BlockError) in [try unpaddedShape(context)] },
     compute: .call("foldMirror", parameters: foldParameters),
@@ -104,7 +104,8 @@ private func paddings(_ context: RuleContext) throws(BlockError) -> [(before: In
   if let dims = context.shape(1).dims {
     if dims[1] >= 0, dims[1] != 2 {
       throw BlockError(
-        .shapeMismatch, "`paddings` has shape \(context.shape(1)) but needs two numbers for each axis", input: 1, fix: "write it like {{1, 1}, {0, 2}}")
+        .shapeMismatch, "`paddings` has shape \(context.shape(1)) but needs two numbers for each axis", input: 1,
+        fix: "write it like {{1, 1}, {0, 2}}")
     }
     if let rank = context.shape(0).rank, dims[0] >= 0, dims[0] != rank {
       throw BlockError(
@@ -127,7 +128,8 @@ private func requireMirror(_ context: RuleContext, _ padding: (before: Int, afte
   if padding.before <= most, padding.after <= most { return }
   throw BlockError(
     .badValue, "`paddings` has \(padding.before) and \(padding.after) for axis \(axis), which has \(size) elements to mirror", input: 1,
-    fix: most < 0 ? "an axis without elements cannot be reflected" : "with mode \(isReflecting(context) ? "REFLECT" : "SYMMETRIC"), give numbers up to \(most)")
+    fix: most < 0
+      ? "an axis without elements cannot be reflected" : "with mode \(isReflecting(context) ? "REFLECT" : "SYMMETRIC"), give numbers up to \(most)")
 }
 
 private func paddedShape(_ context: RuleContext, isMirror: Bool = false) throws(BlockError) -> PartialShape {

@@ -36,7 +36,9 @@ let quantizedArrayTypes: [BlockType] = [
       }
       let slices = try rangeShape(context)
       try requireRange(context, 1, 2) { $0 <= $1 || $0.isNaN || $1.isNaN }
-      return [context.shape(0), slices, slices]
+      // Of a single slice TensorFlow gives scalars.
+      let ends = slices == PartialShape([-1]) ? .unknown : slices == PartialShape([1]) ? .scalar : slices
+      return [context.shape(0), ends, ends]
     },
     compute: .call(
       "quantize",
@@ -62,7 +64,7 @@ let quantizedArrayTypes: [BlockType] = [
     "Dequantize",
     doc: """
       The floats that the levels of a quantised tensor stand for. The modes are those of QuantizeV2; MIN_FIRST knows no `axis`. Each float has \
-      TensorFlow's bits.
+      TensorFlow's bits, but for the last levels of qint32 in mode SCALED, which overflow there.
       """,
     inputs: [
       Pin("input", "T", doc: "Levels, of any shape."), Pin("min_range", .float, doc: "The lower end, a scalar; with `axis` a vector."),
@@ -116,6 +118,9 @@ let quantizedArrayTypes: [BlockType] = [
       if context.bool("signed_input"), context.int("num_bits") == 62 {
         throw BlockError(.badAttrValue, "`num_bits` is 62; signed levels have 61 at most", attr: "num_bits", fix: "write num_bits=\"61\"")
       }
+      if context.bool("range_given"), context.int("axis") >= 0 {
+        throw BlockError(.badAttrValue, "`axis` and `range_given` do not go together", attr: "axis", fix: "leave out one of them")
+      }
       _ = try rangeShape(context)
       if context.bool("range_given") { try requireRange(context, 1, 2) { $0 <= $1 } }
       return [context.shape(0)]
@@ -164,8 +169,8 @@ let quantizedArrayTypes: [BlockType] = [
   BlockType(
     "QuantizedConcat",
     doc: """
-      Joins quantised tensors along `concat_dim`, with a range that holds all of theirs (for qint32 as far to both sides of 0). Levels of another \
-      range are put on the new ones.
+      Joins quantised tensors along `concat_dim`, with a range that holds all of theirs (for quint8 also the numbers down to 0, for qint32 as far to \
+      both sides of 0). Levels of another range are put on the new ones.
       """,
     inputs: [
       .list("values", "T", min: 2, doc: "The tensors, in order."), Pin("concat_dim", .int32, doc: "The axis to join along, a scalar.", setting: true),

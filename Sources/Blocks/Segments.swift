@@ -166,14 +166,21 @@ private func unsortedShape(_ context: RuleContext) throws(BlockError) -> [Partia
 private func unsortedParameters(_ context: RuleContext) throws(BlockError) -> [Int64] {
   guard let dims = context.shape(0).known?.dims, let ids = context.shape(1).known, let count = ids.count, let segments = context.integers(2)?.first
   else { return [] }
-  return [count, checkedProduct(dims.dropFirst(ids.rank)) ?? 0, segments].map(Int64.init)
+  // Halves are computed as floats, whose lowest number they do not have.
+  let lowest: Float =
+    switch context.type.name == "UnsortedSegmentMax" ? context.narrowDType("T") : .float {
+    case .half: -65504
+    case .bfloat16: -0x1.fep127
+    default: 0
+    }
+  return [count, checkedProduct(dims.dropFirst(ids.rank)) ?? 0, segments].map(Int64.init) + [Int64(lowest.bitPattern)]
 }
 
 // MARK: Gradients
 
 /// For each id the row that it names.
 private func rows(_ value: GradientValue, _ ids: GradientValue, _ g: GradientContext) -> GradientValue {
-  g.block("GatherNd", value, g.block("ExpandDims", ids, g.integer(-1)))
+  g.block("Gather", value, ids)
 }
 
 private func segmentMeanGradient(_ g: GradientContext) -> GradientValue {

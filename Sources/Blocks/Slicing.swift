@@ -13,7 +13,7 @@ let slicingTypes: [BlockType] = [
       Pin("input", "T"), Pin("begin", "Index", doc: "Where the part begins, one number for each axis.", setting: true),
       Pin("size", "Index", doc: "Its size, one number for each axis; -1 for all that are left.", setting: true),
     ],
-    attrs: [.type("T", in: .all), .type("Index", in: .indices, default: .int32)],
+    attrs: [.type("T", in: movable), .type("Index", in: .indices, default: .int32)],
     outputs: [Pin("output", "T")],
     shape: { (context) throws(BlockError) in [try sliceShape(context)] },
     compute: .call("moveStrided", parameters: sliceParameters),
@@ -38,7 +38,7 @@ let slicingTypes: [BlockType] = [
       \(maskDoc) What lies in one piece is seen where it lies.
       """,
     inputs: [Pin("input", "T")] + rangePins,
-    attrs: [.type("T", in: .all), .type("Index", in: .indices, default: .int32)] + masks,
+    attrs: [.type("T", in: movable), .type("Index", in: .indices, default: .int32)] + masks,
     outputs: [Pin("output", "T")],
     shape: { (context) throws(BlockError) in
       guard let spec = try StridedSliceSpec(context, of: context.shape(0).dims) else { return [.unknown] }
@@ -78,7 +78,7 @@ let slicingTypes: [BlockType] = [
     "StridedSliceGrad",
     doc: "The gradient of StridedSlice: zeros of the shape `shape`, with `dy` in the places that a StridedSlice of it would take.",
     inputs: [Pin("shape", "Index", doc: "Of the result, a vector.", setting: true)] + rangePins + [Pin("dy", "T", doc: "Shaped like the slice.")],
-    attrs: [.type("T", in: .all), .type("Index", in: .indices, default: .int32)] + masks,
+    attrs: [.type("T", in: movable), .type("Index", in: .indices, default: .int32)] + masks,
     outputs: [Pin("output", "T")],
     shape: stridedGradientShape,
     compute: .call(
@@ -105,6 +105,9 @@ let slicingTypes: [BlockType] = [
   stridedAssignment("ResourceStridedSliceAssign", output: .operation("operation", doc: "That the variable was changed.")),
 ]
 
+/// What TensorFlow slices and pads.
+let movable = DTypeSet.unquantized.union(DTypeSet(.qint8, .quint8, .qint32))
+
 private let maskDoc = """
   The masks have a bit for each entry: `begin_mask` and `end_mask` for the whole way from the start or to the end, `ellipsis_mask` for an \
   entry that stands for all axes not named (once), `new_axis_mask` for one that makes a new axis of size 1, `shrink_axis_mask` for one that \
@@ -130,7 +133,7 @@ private func stridedAssignment(_ name: String, output: Pin) -> BlockType {
     name,
     doc: "Changes the part of a variable that StridedSlice would take to `value`, which has its shape. The rest stays.",
     inputs: [.variable("ref", "T", doc: "The variable.")] + rangePins + [Pin("value", "T", doc: "Shaped like the slice.")],
-    attrs: [.type("T", in: .all), .type("Index", in: .indices, default: .int32)] + masks,
+    attrs: [.type("T", in: movable), .type("Index", in: .indices, default: .int32)] + masks,
     outputs: [output],
     shape: { (context) throws(BlockError) in
       if let spec = try StridedSliceSpec(context, of: context.shape(0).dims) {
@@ -171,7 +174,8 @@ private func sliceShape(_ context: RuleContext) throws(BlockError) -> PartialSha
   for pin in 1...2 {
     if let size = context.shape(pin).known?.dims[0], size != rank {
       throw BlockError(
-        .shapeMismatch, "`\(context.type.inputs[pin].name)` has \(size) entries but `input` of shape \(context.shape(0)) has rank \(rank)", input: pin,
+        .shapeMismatch, "`\(context.type.inputs[pin].name)` has \(size) entries but `input` of shape \(context.shape(0)) has rank \(rank)",
+        input: pin,
         fix: "give one number for each axis")
     }
   }
@@ -252,7 +256,9 @@ private func stridedGradientShape(_ context: RuleContext) throws(BlockError) -> 
   try context.requireRank(0, 1)
   guard let dims = context.integers(0) else {
     let rank = context.shape(0).known?.dims[0]
-    if let rank, rank > Shape.maxRank { throw BlockError(.tooLarge, "`shape` asks for \(rank) dimensions; \(Shape.maxRank) is the highest", input: 0) }
+    if let rank, rank > Shape.maxRank {
+      throw BlockError(.tooLarge, "`shape` asks for \(rank) dimensions; \(Shape.maxRank) is the highest", input: 0)
+    }
     return [rank.map { PartialShape(Array(repeating: -1, count: $0)) } ?? .unknown]
   }
   if let negative = dims.first(where: { $0 < 0 }) {

@@ -7,7 +7,7 @@ let sparseSegmentTypes: [BlockType] = [
     "SparseSegmentSum", "sparseSegmentSum", in: [.floats, .allIntegers], doc: "Adds up the picked rows of each segment. Integers wrap around.",
     gradient: { g in
       g.block(
-        "UnsortedSegmentSum", g.block("GatherNd", g.dy, g.block("ExpandDims", g[1], g.integer(-1))), g[2], rowCount(g))
+        "UnsortedSegmentSum", g.block("Gather", g.dy, g[1]), g[2], rowCount(g))
     }, result: "6 8 0 0 3 4"),
   sparse(
     "SparseSegmentMean", "sparseSegmentMean", in: .floats, doc: "The mean of the picked rows of each segment.",

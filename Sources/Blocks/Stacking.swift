@@ -35,7 +35,7 @@ let stackingTypes: [BlockType] = [
       """,
     inputs: [Pin("value", "T", doc: "Its size along the axis is `num`.")],
     attrs: [
-      .type("T", in: .all), .int("num", in: 0...Int64(maximalSplit), doc: "How many slices."),
+      .type("T", in: .unquantized), .int("num", in: 0...Int64(maximalSplit), doc: "How many slices."),
       .int("axis", default: 0, doc: "The axis: -rank to rank - 1."),
     ],
     outputs: [.list("output", "T")],
@@ -60,7 +60,8 @@ let stackingTypes: [BlockType] = [
       Pin("axis", .int32, doc: "The axis to cut, a scalar.", setting: true),
     ],
     attrs: [
-      .type("T", in: .all), .type("Tlen", in: .indices, default: .int64), .int("num_split", in: 1...Int64(maximalSplit), doc: "How many pieces."),
+      .type("T", in: .unquantized.union(DTypeSet(.quint8))), .type("Tlen", in: .indices, default: .int64),
+      .int("num_split", in: 1...Int64(maximalSplit), doc: "How many pieces."),
     ],
     outputs: [.list("output", "T")],
     outputCount: "num_split", shape: splitVShape, compute: .call("splitRows", parameters: splitVParameters),
@@ -101,7 +102,7 @@ let stackingTypes: [BlockType] = [
     "Reverse",
     doc: "The elements of `tensor` in the opposite order along the axes that `axis` names. TensorFlow's operation is ReverseV2.",
     inputs: [Pin("tensor", "T"), Pin("axis", "Tidx", doc: "Axes, a vector; each once, negative ones count from the last.", setting: true)],
-    attrs: [.type("T", in: .all), .type("Tidx", in: .indices, default: .int32)],
+    attrs: [.type("T", in: .unquantized), .type("Tidx", in: .indices, default: .int32)],
     outputs: [Pin("output", "T")],
     shape: { (context) throws(BlockError) in
       _ = try reversedAxes(context)
@@ -126,7 +127,7 @@ let stackingTypes: [BlockType] = [
       """,
     inputs: [Pin("input", "T"), Pin("seq_lengths", "Tlen", doc: "A length for each index of `batch_dim`, a vector.")],
     attrs: [
-      .type("T", in: .all), .type("Tlen", in: .indices, default: .int64), .int("seq_dim", doc: "The axis that is reversed, from 0."),
+      .type("T", in: .unquantized), .type("Tlen", in: .indices, default: .int64), .int("seq_dim", doc: "The axis that is reversed, from 0."),
       .int("batch_dim", default: 0, doc: "The axis of the sequences, from 0."),
     ],
     outputs: [Pin("output", "T")],
@@ -220,7 +221,8 @@ private func parallelShape(_ context: RuleContext) throws(BlockError) -> [Partia
   let members = context.members(0).count
   guard shape.dims.first == members else {
     throw BlockError(
-      .badAttrValue, "`shape` is \(shape) but there are \(members) tensors to join", attr: "shape", fix: "its first dimension is \(members)")
+      .badAttrValue, "`shape` is \(shape) but `values` brings \(members) row\(members == 1 ? "" : "s")", attr: "shape",
+      fix: "its first dimension is \(members)")
   }
   let one = PartialShape([1] + shape.dims.dropFirst())
   for (index, member) in context.members(0).enumerated() where member.shape.merged(with: one) == nil {
@@ -247,12 +249,14 @@ private func splitSizes(_ context: RuleContext) throws(BlockError) -> (axis: Int
   let axis = try Shapes.axis(wanted, rank: dims.count, context: context, input: 2)
   guard var sizes = context.integers(1) else { return (axis, Array(repeating: -1, count: count)) }
   if let index = sizes.firstIndex(where: { $0 < -1 }) {
-    throw BlockError(.badValue, "`size_splits` has \(sizes[index]) at index \(index)", input: 1, fix: "give sizes of 0 or more, or -1 for what is left")
+    throw BlockError(
+      .badValue, "`size_splits` has \(sizes[index]) at index \(index)", input: 1, fix: "give sizes of 0 or more, or -1 for what is left")
   }
   let open = sizes.indices.filter { sizes[$0] == -1 }
   if open.count > 1 {
     throw BlockError(
-      .badValue, "`size_splits` has -1 at index \(open[0]) and at index \(open[1])", input: 1, fix: "give -1 at most once: only one size can be worked out")
+      .badValue, "`size_splits` has -1 at index \(open[0]) and at index \(open[1])", input: 1,
+      fix: "give -1 at most once: only one size can be worked out")
   }
   var total = 0
   for size in sizes where size > 0 {

@@ -5,7 +5,8 @@ let transcendentalTypes: [BlockType] = [
     "Exp",
     doc: """
       e to the power of `x`, element by element. inf for what is too large, 0 for what is smaller than a normal number, \
-      exp(-inf) = 0, NaN stays NaN. At most 1 ULP from the exact result in float and in double.
+      exp(-inf) = 0, NaN stays NaN. At most 1 ULP from the exact result in float and in double. Complex results are within 4 epsilons of their \
+      magnitude where the operand is finite.
       """,
     inputs: [Pin("x", "T")], attrs: [.type("T", in: [.floats, .complex], widened: .halves)], outputs: [Pin("y", "T")],
     shape: Shapes.sameAsInput, compute: .map("exp"),
@@ -23,7 +24,8 @@ let transcendentalTypes: [BlockType] = [
     doc: """
       The natural logarithm of `x`, element by element. log(0) = log(-0) = -inf, log(inf) = inf; below 0, and for NaN, the result is \
       NaN. Subnormal numbers count as 0 (TensorFlow 2.21 gives -103.97 for those of float). At most 1 ULP from the exact result in float and \
-      in double.
+      in double. Complex results are within 4 epsilons of their magnitude where the operand is finite. The cut of complex logarithms is the \
+      negative real axis, where the sign of the imaginary zero decides.
       """,
     inputs: [Pin("x", "T")], attrs: [.type("T", in: [.floats, .complex], widened: .halves)], outputs: [Pin("y", "T")],
     shape: Shapes.sameAsInput, compute: .map("log"),
@@ -40,7 +42,7 @@ let transcendentalTypes: [BlockType] = [
     "Tanh",
     doc: """
       The hyperbolic tangent of `x`, element by element: (exp(2x) - 1) / (exp(2x) + 1). ±1 for ±inf, -0 stays -0, NaN stays NaN. At most \
-      1.5 ULP from the exact result in float and in double.
+      1.5 ULP from the exact result in float and in double. Complex results are within 4 epsilons of their magnitude where the operand is finite.
       """,
     inputs: [Pin("x", "T")], attrs: [.type("T", in: [.floats, .complex], widened: .halves)], outputs: [Pin("y", "T")],
     shape: Shapes.sameAsInput, compute: .map("tanh"),
@@ -57,7 +59,8 @@ let transcendentalTypes: [BlockType] = [
     "Sigmoid",
     doc: """
       The logistic function 1 / (1 + exp(-`x`)), element by element. 0 for -inf, 1 for inf, and where the result is smaller than a \
-      normal number; NaN stays NaN. At most 1.5 ULP from the exact result in float and in double.
+      normal number; NaN stays NaN. At most 1.5 ULP from the exact result in float and in double. Complex results are within 4 epsilons of their \
+      magnitude where the operand is finite.
       """,
     inputs: [Pin("x", "T")], attrs: [.type("T", in: [.floats, .complex], widened: .halves)], outputs: [Pin("y", "T")],
     shape: Shapes.sameAsInput, compute: .map("sigmoid"),
@@ -74,7 +77,8 @@ let transcendentalTypes: [BlockType] = [
     "Sqrt",
     doc: """
       The square root of `x`, element by element, rounded once as IEEE says. sqrt(-0) = -0; below 0, and for NaN, the result is NaN. \
-      Subnormal numbers count as 0, as in TensorFlow.
+      Subnormal numbers count as 0, as in TensorFlow. Complex results are within 4 epsilons of their magnitude where the operand is finite. The \
+      complex root is the one to the right of 0; below 0 the sign of the imaginary zero decides.
       """,
     inputs: [Pin("x", "T")], attrs: [.type("T", in: [.floats, .complex], widened: .halves)], outputs: [Pin("y", "T")],
     shape: Shapes.sameAsInput, compute: .map("sqrt"),

@@ -14,7 +14,8 @@ let trigonometryTypes: [BlockType] = [
     "Sin", "sin",
     doc: """
       The sine of `x`, an angle in radians, element by element. Angles of any size have a result within the bound: the multiple of π/2 that is taken \
-      away has as many digits as it takes. -0 stays -0; NaN for infinities and NaN. At most 1 ULP from the exact result in float and in double.
+      away has as many digits as it takes. -0 stays -0; NaN for infinities and NaN. At most 1 ULP from the exact result in float and in double. \
+      Complex results are within 8 epsilons of their magnitude where the operand is finite.
       """,
     gradient: .by { g in g.dy * g.block("Cos", g[0]) },
     example: """
@@ -27,7 +28,8 @@ let trigonometryTypes: [BlockType] = [
     "Cos", "cos",
     doc: """
       The cosine of `x`, an angle in radians, element by element. Angles of any size have a result within the bound: the multiple of π/2 that is \
-      taken away has as many digits as it takes. NaN for infinities and NaN. At most 1 ULP from the exact result in float and in double.
+      taken away has as many digits as it takes. NaN for infinities and NaN. At most 1 ULP from the exact result in float and in double. Complex \
+      results are within 8 epsilons of their magnitude where the operand is finite.
       """,
     gradient: .by { g in -g.dy * g.block("Sin", g[0]) },
     example: """
@@ -40,7 +42,8 @@ let trigonometryTypes: [BlockType] = [
     "Tan", "tan",
     doc: """
       The tangent of `x`, an angle in radians, element by element. Angles of any size have a result within the bound: the multiple of π/2 that is \
-      taken away has as many digits as it takes. -0 stays -0; NaN for infinities and NaN. At most 1 ULP from the exact result in float and in double.
+      taken away has as many digits as it takes. -0 stays -0; NaN for infinities and NaN. At most 1 ULP from the exact result in float and in \
+      double. Complex results are within 8 epsilons of their magnitude where the operand is finite.
       """,
     gradient: .by { g in g.dy * g.block("Square", g.block("Reciprocal", g.block("Cos", g[0]))) },
     example: """
@@ -53,7 +56,7 @@ let trigonometryTypes: [BlockType] = [
     "Asin", "asin",
     doc: """
       The angle from -π/2 to π/2 whose sine is `x`, element by element. NaN where `x` is below -1 or above 1, and for NaN; -0 stays -0. At most 1 ULP \
-      from the exact result in float and in double.
+      from the exact result in float and in double. Complex results are within 8 epsilons of their magnitude where the operand is finite.
       """,
     gradient: .by { g in g.dy * g.block("Reciprocal", g.block("Sqrt", g.number(1, like: g[0]) - g.block("Square", g[0]))) },
     example: """
@@ -66,7 +69,7 @@ let trigonometryTypes: [BlockType] = [
     "Acos", "acos",
     doc: """
       The angle from 0 to π whose cosine is `x`, element by element. NaN where `x` is below -1 or above 1, and for NaN. At most 1 ULP from the exact \
-      result in float and in double.
+      result in float and in double. Complex results are within 8 epsilons of their magnitude where the operand is finite.
       """,
     gradient: .by { g in -g.dy * g.block("Reciprocal", g.block("Sqrt", g.number(1, like: g[0]) - g.block("Square", g[0]))) },
     example: """
@@ -79,7 +82,7 @@ let trigonometryTypes: [BlockType] = [
     "Atan", "atan",
     doc: """
       The angle from -π/2 to π/2 whose tangent is `x`, element by element. ±π/2 for infinities, -0 stays -0, NaN stays NaN. At most 1 ULP from the \
-      exact result in float and in double.
+      exact result in float and in double. Complex results are within 8 epsilons of their magnitude where the operand is finite.
       """,
     gradient: .by { g in g.dy * g.block("Reciprocal", g.number(1, like: g[0]) + g.block("Square", g[0])) },
     example: """
@@ -112,7 +115,8 @@ let trigonometryTypes: [BlockType] = [
     "Sinh", "sinh",
     doc: """
       The hyperbolic sine of `x`, (exp(`x`) - exp(-`x`)) / 2, element by element. Infinities and what is too large are ±inf, -0 stays -0, NaN stays \
-      NaN. At most 1 ULP from the exact result in float and in double.
+      NaN. At most 1 ULP from the exact result in float and in double. Complex results are within 8 epsilons of their magnitude where the operand \
+      is finite.
       """,
     gradient: .by { g in g.dy * g.block("Cosh", g[0]) },
     example: """
@@ -125,7 +129,7 @@ let trigonometryTypes: [BlockType] = [
     "Cosh", "cosh",
     doc: """
       The hyperbolic cosine of `x`, (exp(`x`) + exp(-`x`)) / 2, element by element. Infinities and what is too large are inf, NaN stays NaN. At most \
-      1 ULP from the exact result in float and in double.
+      1 ULP from the exact result in float and in double. Complex results are within 8 epsilons of their magnitude where the operand is finite.
       """,
     gradient: .by { g in g.dy * g.block("Sinh", g[0]) },
     example: """

@@ -4,9 +4,12 @@ import TensorCore
 // Blocks that look for equal elements, and for those that are not zero.
 
 private let equality = """
-  Floats are equal as numbers: -0 and 0 are one element, and so is every subnormal number, which kernels take for zero. A NaN is equal to nothing.
+  -0 and 0 are one element, and so is every subnormal number, which kernels take for zero (not so in half and bfloat16, whose elements are \
+  compared by their bits). A NaN is equal to nothing.
   """
 private let places = Attr.dtype("out_idx", in: .indices, default: .int32, doc: "The dtype of places and counts.")
+/// What TensorFlow looks for zeros in.
+private let countable: DTypeSet = [.floats, DTypeSet(.bfloat16, .bool), .complex, .allIntegers]
 private let comparable: DTypeSet = [.realNumbers, DTypeSet(.bool, .string)]
 
 let uniqueTypes: [BlockType] = [
@@ -80,10 +83,11 @@ let uniqueTypes: [BlockType] = [
   BlockType(
     "Where",
     doc: """
-      The places of all elements of `condition` that are true or not zero, in their order. NaN is not zero; a subnormal number is, as in every kernel.
+      The places of all elements of `condition` that are true or not zero, in their order. NaN is not zero; a subnormal \
+      number is, as in every kernel, but not one of bfloat16.
       """,
     inputs: [Pin("condition", "T", doc: "Rank 1 to 8.", spellings: ["input"])],
-    attrs: [.type("T", in: [.allNumbers, DTypeSet(.bool)], default: .bool)],
+    attrs: [.type("T", in: countable, default: .bool)],
     outputs: [Pin("index", .int64, doc: "A row of coordinates for each place: shape [places, rank of `condition`].")],
     shape: { (context) throws(BlockError) in
       try context.requireRank(0, 1...8)
@@ -170,8 +174,7 @@ extension Tensor {
     }
     return withExtendedLifetime(storage) {
       switch dtype {
-      case .half: count(UInt16.self) { $0 & 0x7fff != 0 }
-      case .bfloat16: count(UInt16.self) { $0 & 0x7fff >= 0x0080 }
+      case .bfloat16: count(UInt16.self) { $0 & 0x7fff != 0 }
       case .complex64: count(SIMD2<UInt32>.self) { ($0 & 0x7fff_ffff).max() >= 0x0080_0000 }
       case .complex128: count(SIMD2<UInt64>.self) { ($0 & 0x7fff_ffff_ffff_ffff).max() >= 0x0010_0000_0000_0000 }
       case .float: count(UInt32.self) { $0 & 0x7fff_ffff >= 0x0080_0000 }

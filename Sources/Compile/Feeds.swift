@@ -11,7 +11,12 @@ extension Links {
     if pairs.isEmpty { return [] }
     var diagnostics: [Diagnostic] = []
     // What stands in for a placeholder from outside goes before the page's own value.
-    let fromOutside = Set(overrides.feeds.map { feed in switch feed.target { case .output(let block), .input(let block, _): block } })
+    let fromOutside = Set(
+      overrides.feeds.map { feed in
+        switch feed.target {
+        case .output(let block), .input(let block, _): block
+        }
+      })
     var isWired = Set<Int>()
     for source in sources {
       guard case .wire(_, let from, _, _) = source.content, case let type = types[Int(source.block)], type >= 0,

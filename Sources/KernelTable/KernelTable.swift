@@ -33,6 +33,7 @@ public struct KernelTable: Sendable {
   private let kernels: [String: ef_kernel]
   /// Those that are compiled once.
   private let scalar: [String: ef_kernel]
+  private let rare: [String: ef_kernel]
 
   /// The table for a level; the best available one below it when the machine does not have it.
   public init(level: ProcessorLevel) {
@@ -41,6 +42,8 @@ public struct KernelTable: Sendable {
     let visit: (StaticString, ef_kernel) -> Void = { name, kernel in kernels[name.description] = kernel }
     var scalar: [String: ef_kernel] = [:]
     ScalarKernels.visitKernels { name, kernel in scalar[name.description] = kernel }
+    var rare: [String: ef_kernel] = [:]
+    ScalarKernels.visitRareKernels { name, kernel in rare[name.description] = kernel }
     switch level {
     #if LINKED_KERNELS
       case .avx512: KernelsAVX512.visitKernels(visit)
@@ -51,6 +54,7 @@ public struct KernelTable: Sendable {
     self.level = level
     self.kernels = kernels
     self.scalar = scalar
+    self.rare = rare
   }
 
   /// The table for the best level, or the one that the environment variable `ENUFLOW_CPU` names.
@@ -59,13 +63,14 @@ public struct KernelTable: Sendable {
   /// What `ENUFLOW_CPU` says, nil when it says nothing or no level.
   public static let requestedLevel = environment("ENUFLOW_CPU").flatMap(ProcessorLevel.init(rawValue:))
 
-  /// A kernel by the name its module gives it; nil when there is none. A name may stand for two of them: one of ScalarKernels for the rare
-  /// dtypes, and one for all others.
-  public func kernel(_ name: String, isRare: Bool = false) -> ef_kernel? { (isRare ? scalar[name] : nil) ?? kernels[name] ?? scalar[name] }
+  /// A kernel by the name its module gives it; nil when there is none. A name may stand for two of them, one of them for the rare dtypes.
+  public func kernel(_ name: String, isRare: Bool = false) -> ef_kernel? {
+    isRare ? rare[name] ?? scalar[name] ?? kernels[name] : kernels[name] ?? scalar[name] ?? rare[name]
+  }
 
   /// A kernel of the standard table.
   public static func kernel(_ name: String) -> ef_kernel? { standard.kernel(name) }
 
   /// All names, sorted.
-  public var names: [String] { Set(kernels.keys).union(scalar.keys).sorted() }
+  public var names: [String] { Set(kernels.keys).union(scalar.keys).union(rare.keys).sorted() }
 }

@@ -18,11 +18,13 @@ func visitComplexFunctions(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("tanhGrad") { complexGradient($0) { y, gradient in .multiply(gradient, .subtract(ComplexNumber(1), .multiply(y, y))) } }
   visit("reciprocalGrad") { complexGradient($0) { y, gradient in .multiply(.negate(y), .multiply(gradient, y)) } }
   visit("sqrtGrad") { call in
-    complexGradient(call) { y, gradient in ComplexNumber<Double>.equal(gradient, ComplexNumber(0)) ? ComplexNumber(0) : .divide(gradient.scaled(0.5), y) }
+    complexGradient(call) { y, gradient in
+      ComplexNumber<Double>.equal(gradient, ComplexNumber(0)) ? ComplexNumber(0) : .divide(gradient.scaled(0.5), y)
+    }
   }
   visit("rsqrtGrad") { call in
     complexGradient(call) { y, gradient in
-      ComplexNumber<Double>.equal(gradient, ComplexNumber(0)) ? ComplexNumber(0) : .multiply(.multiply(gradient, y).scaled(-0.5), .multiply(y, y))
+      ComplexNumber.equal(gradient, ComplexNumber(0)) ? ComplexNumber(0) : .multiply(.multiply(gradient, y).scaled(-0.5), .multiply(y, y))
     }
   }
 }

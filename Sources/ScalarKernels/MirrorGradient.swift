@@ -6,10 +6,10 @@ func visitMirrorGradient(_ visit: (StaticString, ef_kernel) -> Void) {
     switch call.dtype(0) {
     case Code.float: fold(call, Float.self)
     case Code.double: fold(call, Double.self)
-    case Code.int8, Code.uint8: fold(call, UInt8.self)
-    case Code.int16, Code.uint16: fold(call, UInt16.self)
     case Code.int32: fold(call, Int32.self)
-    case Code.int64: fold(call, Int64.self)
+    case Code.int64, Code.uint64: fold(call, Int64.self)
+    case Code.complex64: fold(call, ComplexNumber<Float>.self)
+    case Code.complex128: fold(call, ComplexNumber<Double>.self)
     default: return unsupported
     }
     return ok

@@ -76,7 +76,8 @@ func levelValue<T: Level>(_ level: T, _ min: Float, _ max: Float) -> Float {
   let scale = Double(max - min) * (count / (count - 1)) / count
   let single = Float(scale)
   let first = Double(Float.roundedAway(min / single) * single)
-  return Float(first + (Double(level) - Double(T.min)) * scale)
+  // TensorFlow makes a double of a level by way of float.
+  return Float(first + (Double(Float(level)) - Double(T.min)) * scale)
 }
 
 /// The level of 0, which may lie outside of the dtype.

@@ -110,6 +110,8 @@ private func concat<T: Level>(_ call: Call, _: T.Type) -> Int32 {
     let reach = low.magnitude < high.magnitude ? high.magnitude : low.magnitude
     low = -reach
     high = reach
+  } else if low > 0 {
+    low = 0
   }
   call.output(1, Float.self)[0] = low
   call.output(2, Float.self)[0] = high

@@ -25,12 +25,16 @@ public func visitKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitQuantize(visit)
   visitQuantizedProducts(visit)
   visitRequantize(visit)
+  visitComplexParts(visit)
+  visitStridedMoves(visit)
+  visitMirrorGradient(visit)
+}
+
+/// The same for kernels of dtypes that others of their name leave out: uint64 and complex numbers.
+public func visitRareKernels(_ visit: (StaticString, ef_kernel) -> Void) {
   visitRareCast(visit)
   visitRareArithmetic(visit)
   visitRareReduce(visit)
-  visitComplexParts(visit)
   visitComplexFunctions(visit)
   visitComplexTrigonometry(visit)
-  visitStridedMoves(visit)
-  visitMirrorGradient(visit)
 }

@@ -257,11 +257,13 @@ private func combineEight<S: SegmentStep, T: SegmentNumber>(
   }
 }
 
-/// Inputs: data, segment ids in any order, the number of segments. Parameters: ids, elements of a row, segments.
+/// Inputs: data, segment ids in any order, the number of segments. Parameters: ids, elements of a row, segments, and for narrower floats the bits
+/// of what they begin with.
 @inline(__always)
 private func unsortedSegments<S: SegmentStep>(_ call: Call, _: S.Type) -> Int32 {
   switch call.dtype(0) {
-  case Code.float: unsortedSegments(call, S.self, Float.self)
+  case Code.float:
+    unsortedSegments(call, S.self, Float.self, call.parameter(3) == 0 ? nil : Float(bitPattern: UInt32(truncatingIfNeeded: call.parameter(3))))
   case Code.double: unsortedSegments(call, S.self, Double.self)
   case Code.int8: unsortedSegments(call, S.self, Int8.self)
   case Code.int16: unsortedSegments(call, S.self, Int16.self)
@@ -276,13 +278,13 @@ private func unsortedSegments<S: SegmentStep>(_ call: Call, _: S.Type) -> Int32 
 }
 
 @inline(__always)
-private func unsortedSegments<S: SegmentStep, T: SegmentNumber>(_ call: Call, _: S.Type, _: T.Type) -> Int32 {
+private func unsortedSegments<S: SegmentStep, T: SegmentNumber>(_ call: Call, _: S.Type, _: T.Type, _ start: T? = nil) -> Int32 {
   let data = UnsafePointer(call.buffer(0, T.self))
   let out = call.output(0, T.self)
   let ids = call.parameter(0)
   let size = call.parameter(1)
   let segments = call.parameter(2)
-  fill(out, segments &* size, S.least(T.self))
+  fill(out, segments &* size, start ?? S.least(T.self))
   // TensorFlow looks at no id where there is nothing to combine.
   if size == 0 { return ok }
   var row = 0

@@ -1,7 +1,8 @@
 import CKernelABI
 
-// Elements met once or often, found by a hash table in the scratch memory. Elements are compared by their bits; those of floats first
-// become bits that are the same for equal numbers: zeros and, as kernels see them, subnormal numbers are one. NaN is equal to nothing.
+// Elements met once or often, found by a hash table in the scratch memory. Elements are compared by their bits; those of float and double
+// first become bits that are the same for equal numbers: zeros and, as kernels see them, subnormal numbers are one. NaN is equal to
+// nothing.
 
 func visitUnique(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("unique") { call in
@@ -32,6 +33,9 @@ func visitUnique(_ visit: (StaticString, ef_kernel) -> Void) {
   }
 }
 
+/// How many elements before its turn an element's place in a large table is fetched.
+@inline(__always) private var ahead: Int { 12 }
+
 /// How elements of a dtype are looked up.
 private protocol HashKey {
   associatedtype Word: FixedWidthInteger & UnsignedInteger & BitwiseCopyable
@@ -50,13 +54,13 @@ private enum LongKey: HashKey { typealias Word = UInt64 }
 private enum HalfKey: HashKey {
   @inline(__always) static func key(_ word: UInt16) -> UInt64? {
     let magnitude = word & 0x7fff
-    return magnitude > 0x7c00 ? nil : magnitude == 0 ? 0 : UInt64(word)
+    return magnitude > 0x7c00 ? nil : UInt64(word)
   }
 }
 private enum BFloat16Key: HashKey {
   @inline(__always) static func key(_ word: UInt16) -> UInt64? {
     let magnitude = word & 0x7fff
-    return magnitude > 0x7f80 ? nil : magnitude < 0x0080 ? 0 : UInt64(word)
+    return magnitude > 0x7f80 ? nil : UInt64(word)
   }
 }
 private enum FloatKey: HashKey {
@@ -111,11 +115,18 @@ private struct Table<Key: HashKey> {
     }
   }
 
+  /// Fetches the place where a search for `key` begins. A small table is in the cache anyway.
+  @inline(__always) func prefetch(_ key: UInt64?) {
+    guard bits > 14, let key else { return }
+    ef_prefetch(entries + Int(truncatingIfNeeded: Self.hash(key) &>> UInt64(truncatingIfNeeded: 64 &- bits)))
+  }
+
   /// Makes it four times as large, for the same elements.
   mutating func grow(_ elements: UnsafePointer<Key.Word>, _ count: Int) {
     self = Table(entries, bits: bits &+ 2)
     var i = 0
     while i < count {
+      if i &+ ahead < count { prefetch(Key.key(elements[i &+ ahead])) }
       if let key = Key.key(elements[i]) { _ = index(of: key, elements: elements, orInsert: i) }
       i &+= 1
     }
@@ -141,6 +152,7 @@ private func unique<Key: HashKey, Index: FixedWidthInteger & BitwiseCopyable>(_ 
   var found = 0
   var i = 0
   while i < count {
+    if i &+ ahead < count { table.prefetch(Key.key(x[i &+ ahead])) }
     var index = found
     if let key = Key.key(x[i]) {
       index = table.index(of: key, elements: UnsafePointer(y), orInsert: found)
@@ -175,12 +187,14 @@ private func difference<Key: HashKey, Index: FixedWidthInteger & BitwiseCopyable
   let table = Table<Key>((scratch + 64).assumingMemoryBound(to: UInt64.self), bits: call.parameter(0))
   var i = 0
   while i < call.count(1) {
+    if i &+ ahead < call.count(1) { table.prefetch(Key.key(y[i &+ ahead])) }
     if let key = Key.key(y[i]) { _ = table.index(of: key, elements: y, orInsert: i) }
     i &+= 1
   }
   var found = 0
   i = 0
   while i < call.count(0) {
+    if i &+ ahead < call.count(0) { table.prefetch(Key.key(x[i &+ ahead])) }
     var isIn = false
     if let key = Key.key(x[i]) { isIn = table.index(of: key, elements: y, orInsert: -1) >= 0 }
     if !isIn {

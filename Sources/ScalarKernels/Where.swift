@@ -7,8 +7,7 @@ func visitWhere(_ visit: (StaticString, ef_kernel) -> Void) {
     // A subnormal number is zero to kernels.
     case Code.float: places(call) { (word: UInt32) in word & 0x7fff_ffff >= 0x0080_0000 }
     case Code.double: places(call) { (word: UInt64) in word & 0x7fff_ffff_ffff_ffff >= 0x0010_0000_0000_0000 }
-    case Code.half: places(call) { (word: UInt16) in word & 0x7fff != 0 }
-    case Code.bfloat16: places(call) { (word: UInt16) in word & 0x7fff >= 0x0080 }
+    case Code.bfloat16: places(call) { (word: UInt16) in word & 0x7fff != 0 }
     case Code.complex64: places(call) { (words: SIMD2<UInt32>) in (words & 0x7fff_ffff).max() >= 0x0080_0000 }
     case Code.complex128: places(call) { (words: SIMD2<UInt64>) in (words & 0x7fff_ffff_ffff_ffff).max() >= 0x0010_0000_0000_0000 }
     case Code.int8, Code.uint8, Code.bool: places(call) { (word: UInt8) in word != 0 }

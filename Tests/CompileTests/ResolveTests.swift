@@ -69,7 +69,7 @@ import Testing
       (#"<wire from="c.out" to="n.x"/>"#, ["E0204 5:13 c out"]),
       (#"<wire from="c" to="m.c"/>"#, ["E0204 5:20 m c"]),
       (#"<wire from="c" to="m"/>"#, ["E0213 5:20 m -"]),
-      (#"<wire from="run" to="n.x"/>"#, ["E0213 5:13 run -"]),
+      (#"<wire from="run" to="n.x"/>"#, ["E0302 5:1 n x"]),
       (#"<wire from="c" to="m.transpose_a"/>"#, ["E0204 5:20 m transpose_a"]),
       // Indices.
       (#"<wire from="c.output[0]" to="n.x"/>"#, ["E0212 5:13 c output"]),

@@ -105,6 +105,7 @@ import Testing
     #expect(try CompiledPage(text, set: ["c=7 8"]).results()["c.output"]?.brief == "int32 [2] 7 8")
     #expect(try CompiledPage(text, set: ["c.val={7, 8, 9, 10}"]).results()["q.output[1]"]?.brief == "int32 [2] 9 10")
     #expect(try CompiledPage(text, set: ["q.num_split=1"]).results()["q.output[0]"]?.brief == "int32 [2] 1 2")
+    #expect(try CompiledPage(sum, set: ["p=1 2"]).results()["s.z"]?.brief == "float [2] 11 22")
     #expect(CompiledPage(text, set: ["c.val=1.5"]).found == ["E0308 1:7 c val"])
   }
 
@@ -119,7 +120,7 @@ import Testing
     #expect(results == ["A.output": "double [2] 3 4", "B.output": "float [2] 5 6"])
   }
 
-  @Test(arguments: ["s", "=1", "nobody=1", "s.z=1", "s.w=1", "s.x[0]=1", "p=1", "run.fetch=1", "a b=1"])
+  @Test(arguments: ["s", "=1", "nobody=1", "s.z=1", "s.w=1", "s.x[0]=1", "run.fetch=1", "a b=1"])
   func setThatCannotBe(_ argument: String) {
     let page = CompiledPage(sum, set: [argument])
     #expect(page.diagnostics.contains { $0.id == .badArgument })

@@ -55,9 +55,11 @@ import Testing
     #expect(CompiledPage(page("<pin name=\"initializer\" dtype=\"float\">1</pin>")).found == ["E0303 4:72 x fed"])
     #expect(CompiledPage(page("<pin name=\"initializer\">{{1}}</pin>")).found == ["E0304 4:58 x fed"])
     #expect(CompiledPage(page("")).found == ["E0208 4:1 pair initializer"])
-    let twice = "<block id=\"p2\" type=\"FeedType\"><pin name=\"initializer\">1</pin></block>\n<wire from=\"x\" to=\"p2.input\"/><wire from=\"p2\" to=\"run.inputs\"/>"
+    let twice =
+      "<block id=\"p2\" type=\"FeedType\"><pin name=\"initializer\">1</pin></block>\n<wire from=\"x\" to=\"p2.input\"/><wire from=\"p2\" to=\"run.inputs\"/>"
     #expect(CompiledPage(page("<pin name=\"initializer\">{1}</pin>", more: twice)).found == ["E0403 8:1 p2 input"])
-    let other = "<block id=\"p2\" type=\"FeedType\"><pin name=\"initializer\">1</pin></block>\n<wire from=\"n\" to=\"p2.input\"/><wire from=\"p2\" to=\"run.inputs\"/>"
+    let other =
+      "<block id=\"p2\" type=\"FeedType\"><pin name=\"initializer\">1</pin></block>\n<wire from=\"n\" to=\"p2.input\"/><wire from=\"p2\" to=\"run.inputs\"/>"
     #expect(CompiledPage(page("<pin name=\"initializer\">{1}</pin>", more: other)).found == ["E0403 8:1 p2 input"])
     let loop = "<wire from=\"n\" to=\"pair.initializer\"/>"
     #expect(CompiledPage(page("", more: loop)).diagnostics.map(\.id) == [.cycle])

@@ -58,7 +58,8 @@ import Testing
     #expect(results["unstacked.output[1]"] == "float [3] -4 -5 -6")
     #expect(results["split.output[1]"] == "float [1, 3] -7 -8 -9")
     #expect(results["halves.output[2]"] == "float [1, 3] -7 -8 -9")
-    #expect(results["bits.output"] == "int32 [1, 3] \(Int32(bitPattern: 0xC0E0_0000)) \(Int32(bitPattern: 0xC100_0000)) \(Int32(bitPattern: 0xC110_0000))")
+    #expect(
+      results["bits.output"] == "int32 [1, 3] \(Int32(bitPattern: 0xC0E0_0000)) \(Int32(bitPattern: 0xC100_0000)) \(Int32(bitPattern: 0xC110_0000))")
     #expect(results["sum.z"] == "float [3, 2] -10 -11 -13 -14 -16 -17")
   }
 
