@@ -45,7 +45,8 @@ struct ComplexFunctionTests {
       #expect(Complex128.distance(found, other) < 1e-14 * max(1, found.asDouble * found.asDouble), "\(point): \(found), \(other)")
     }
     for (root, inverse) in zip(try apply("Sqrt", Self.points), try apply("Rsqrt", Self.points)) {
-      let product = Complex128(root.real * inverse.real - root.imaginary * inverse.imaginary, root.real * inverse.imaginary + root.imaginary * inverse.real)
+      let product = Complex128(
+        root.real * inverse.real - root.imaginary * inverse.imaginary, root.real * inverse.imaginary + root.imaginary * inverse.real)
       #expect(isNear(product, Complex128(1, 0), 1e-15))
     }
     // The poles of Sigmoid: 1 / (x - pole) with the sign of that side.
@@ -79,7 +80,9 @@ struct ComplexFunctionTests {
 
   @Test func floatsAreRoundedFromDoubles() throws {
     let values = Self.points.map { Complex64(Float($0.real), Float($0.imaginary)) }
-    for type in ["Exp", "Log", "Sqrt", "Tanh", "Sigmoid", "Expm1", "Log1p", "Reciprocal", "Rsqrt", "Sin", "Cos", "Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh"] {
+    for type in [
+      "Exp", "Log", "Sqrt", "Tanh", "Sigmoid", "Expm1", "Log1p", "Reciprocal", "Rsqrt", "Sin", "Cos", "Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh",
+    ] {
       let result = try #require(try runBlock(type, [try #require(Tensor(values))]).first)
       let wide = try apply(type, values.map { Complex128(Double($0.real), Double($0.imaginary)) })
       for (index, exact) in wide.enumerated() {
