@@ -43,11 +43,12 @@ class Bound:
 EXACT = Bound()
 
 
-def normwise(values, truth, dtype):
+def normwise(values, truth, dtype, scale=None):
     """How far complex numbers are from the true ones: epsilons of these's magnitudes. 0 for what is not finite on both sides."""
     info = dtypes.limits(dtype)
     with np.errstate(all="ignore"):
         size = np.hypot(truth.real, truth.imag)
+        size = size if scale is None else np.maximum(size, scale)
         error = np.hypot(values.real - truth.real, values.imag - truth.imag)
         # Parts that are subnormal may be 0.
         relative = np.where(error <= 3 * info.tiny, 0, error / (np.maximum(size, info.tiny) * info.eps))
@@ -77,8 +78,9 @@ class Rounded(Bound):
 
     unit = "ULP or eps"
 
-    def __init__(self, truth, halves=1, complex_limit=4, reach=None):
-        """`reach`: the greatest magnitude on the way to each result; what overflows there is infinite or NaN."""
+    def __init__(self, truth, halves=1, complex_limit=4, reach=None, scale=None):
+        """`reach`: the greatest magnitude on the way to each result; what overflows there is infinite or NaN. `scale`: what errors are part of."""
+        self.scale = scale
         self.truth, self.halves, self.complex_limit, self.reach = truth, halves, complex_limit, reach
         self.text = "same bits" + (f"; half, bfloat16: {halves:g} ULP of the true value" if halves else "")
         if complex_limit:
@@ -97,7 +99,9 @@ class Rounded(Bound):
             lost = is_lost(ours, theirs, case)
             if self.reach:
                 lost |= ~(self.reach(case) < dtypes.limits(ours.dtype).max)
-            error, reference = (np.where(lost, 0, normwise(values, truth, ours.dtype)) for values in (ours, theirs))
+            error, reference = (
+                np.where(lost, 0, normwise(values, truth, ours.dtype, self.scale and self.scale(case))) for values in (ours, theirs)
+            )
         return differing & ~(error <= self.complex_limit), error, np.where(np.isfinite(reference), reference, 0)
 
     def tolerance(self, case, pin, expected):

@@ -98,7 +98,8 @@ def flushed(array):
         return flushed(parts(array)).view(array.dtype).reshape(array.shape)
     if not is_float(array) or array.dtype == np.float16:
         return array
-    return np.where(np.abs(array) < limits(array.dtype).tiny, np.zeros_like(array), array)
+    # The sign stays: it decides on which side of a cut a complex number lies.
+    return np.where(np.abs(array) < limits(array.dtype).tiny, np.copysign(np.zeros_like(array), array), array)
 
 
 def spacing(magnitude, dtype):

@@ -60,7 +60,8 @@ def sigmoid(case):
     x = wider(case.inputs[0])
     if dtypes.is_complex(x):
         x = x.astype(np.clongdouble)
-        return 1 / (1 + np.exp(-x))
+        decay = np.exp(np.where(x.real < 0, x, -x))
+        return np.where(x.real < 0, decay, 1) / (1 + decay)
     # Two forms, so that neither loses digits.
     decay = np.exp(-np.abs(x))
     return np.where(x >= 0, 1 / (1 + decay), decay / (1 + decay))

@@ -31,7 +31,8 @@ def selu(case):
 
 def _constant(case, text):
     """As the dtype has it."""
-    return case.inputs[0].dtype.type(text)
+    kind = case.inputs[0].dtype
+    return np.float32(text) if kind.itemsize == 2 else kind.type(text)
 
 
 def softplus(case):
@@ -72,7 +73,7 @@ def softsign(case):
     return x / (np.abs(x) + 1)
 
 
-# Gradients, from what flows back and the operand or the result. Those of complex numbers see the result's conjugate.
+# Gradients, from what flows back and the operand or the result. Some of complex numbers see the result's conjugate.
 
 
 def _pair(case):
@@ -96,12 +97,18 @@ def softsign_gradient(case):
 
 def sigmoid_gradient(case):
     y, gradient = _pair(case)
-    return gradient * np.conj(y) * (1 - np.conj(y))
+    return gradient * y * (1 - y)
 
 
 def tanh_gradient(case):
     y, gradient = _pair(case)
-    return gradient * (1 - np.conj(y) ** 2)
+    return gradient * (1 - y**2)
+
+
+def gradient_scale(case):
+    """Where 1 less y, or less y², cancels."""
+    y, gradient = _pair(case)
+    return np.abs(gradient) * (1 + np.abs(y)) ** 2
 
 
 def root_gradient(case):

@@ -46,7 +46,7 @@ let transcendentalTypes: [BlockType] = [
       """,
     inputs: [Pin("x", "T")], attrs: [.type("T", in: [.floats, .complex], widened: .halves)], outputs: [Pin("y", "T")],
     shape: Shapes.sameAsInput, compute: .map("tanh"),
-    gradient: .by { g in g.block("TanhGrad", g.plainOutput, g.dy) },
+    gradient: .by { g in g.block("TanhGrad", g.y, g.dy) },
     example: """
       <page title="Hyperbolic tangents">
         <block id="x" type="Const"><pin name="val">0 0.5 -2 inf</pin></block>
@@ -64,7 +64,7 @@ let transcendentalTypes: [BlockType] = [
       """,
     inputs: [Pin("x", "T")], attrs: [.type("T", in: [.floats, .complex], widened: .halves)], outputs: [Pin("y", "T")],
     shape: Shapes.sameAsInput, compute: .map("sigmoid"),
-    gradient: .by { g in g.block("SigmoidGrad", g.plainOutput, g.dy) },
+    gradient: .by { g in g.block("SigmoidGrad", g.y, g.dy) },
     example: """
       <page title="The logistic function">
         <block id="x" type="Const"><pin name="val">0 1 -1 -inf inf</pin></block>

@@ -14,6 +14,11 @@ func visitCast(_ visit: (StaticString, ef_kernel) -> Void) {
       out.copyMemory(from: x, byteCount: count &* Code.size(to))
       return ok
     }
+    if from == Code.bfloat16 && to == Code.bool {
+      // Subnormal numbers are not 0 here, as they would be as floats.
+      loop(x, out, count) { (x: UInt16) in truth(x & 0x7FFF != 0) }
+      return ok
+    }
     let (a, b) = (hub(from), hub(to))
     if a == Code.bool && from != Code.bool || b == Code.bool && to != Code.bool { return unsupported }
     if a == from && b == to && a != Code.bool {

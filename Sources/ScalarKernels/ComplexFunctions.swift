@@ -13,9 +13,19 @@ func visitComplexFunctions(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("reciprocal") { complexUnary($0) { ComplexNumber.divide(ComplexNumber(1), $0) } }
   visit("tanh") { complexUnary($0, ComplexFunction.tangent) }
   visit("sigmoid") { complexUnary($0, ComplexFunction.logistic) }
-  // The gradients see the conjugate of what the function gave.
-  visit("sigmoidGrad") { complexGradient($0) { y, gradient in .multiply(.multiply(gradient, y), .subtract(ComplexNumber(1), y)) } }
-  visit("tanhGrad") { complexGradient($0) { y, gradient in .multiply(gradient, .subtract(ComplexNumber(1), .multiply(y, y))) } }
+  // As TensorFlow has them: these two take what the function gave, the others its conjugate.
+  visit("sigmoidGrad") { call in
+    complexGradient(call) { y, gradient in
+      let y = y.conjugate
+      return .multiply(.multiply(gradient, y), .subtract(ComplexNumber(1), y))
+    }
+  }
+  visit("tanhGrad") { call in
+    complexGradient(call) { y, gradient in
+      let y = y.conjugate
+      return .multiply(gradient, .subtract(ComplexNumber(1), .multiply(y, y)))
+    }
+  }
   visit("reciprocalGrad") { complexGradient($0) { y, gradient in .multiply(.negate(y), .multiply(gradient, y)) } }
   visit("sqrtGrad") { call in
     complexGradient(call) { y, gradient in

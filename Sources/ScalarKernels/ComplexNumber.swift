@@ -28,12 +28,16 @@ struct ComplexNumber<Part: BinaryFloatingPoint & BitwiseCopyable>: BitwiseCopyab
     // By zero as two divisions: infinite or NaN. Anything finite by infinity is 0.
     if size == 0 { return ComplexNumber(a.real / size, a.imaginary / size) }
     if size == .infinity && !a.isNaN && a.real.magnitude != .infinity && a.imaginary.magnitude != .infinity && !b.isNaN { return ComplexNumber(0) }
-    // A power of two keeps the squares from overflowing, and changes no bit.
-    let scale = Part(sign: .plus, exponent: size.isFinite ? 0 - size.exponent : 0, significand: 1)
-    let (c, d) = (Double(b.real * scale), Double(b.imaginary * scale))
+    // Powers of two keep the squares and products within the range, and change no bit.
+    let exponent = Double(size).bitPattern &>> 52
+    let scale = Double(bitPattern: exponent < 2045 ? (exponent == 0 ? 2045 : 2046 &- exponent) &<< 52 : 0x0010_0000_0000_0000)
+    let isLarge = Double(a.real).magnitude > 0x1p1000 || Double(a.imaginary).magnitude > 0x1p1000
+    let before = isLarge ? 0x1p-8 : 1.0
+    let (c, d) = (Double(b.real) * scale, Double(b.imaginary) * scale)
     let norm = c * c + d * d
-    let (x, y) = (Double(a.real * scale), Double(a.imaginary * scale))
-    return ComplexNumber(Part((x * c + y * d) / norm), Part((y * c - x * d) / norm))
+    let (x, y) = (Double(a.real) * before * scale, Double(a.imaginary) * before * scale)
+    let (real, imaginary) = ((x * c + y * d) / norm, (y * c - x * d) / norm)
+    return isLarge ? ComplexNumber(Part(real * 0x1p8), Part(imaginary * 0x1p8)) : ComplexNumber(Part(real), Part(imaginary))
   }
 }
 

@@ -1,15 +1,12 @@
 import CKernelABI
 
-// Sine and its kin of complex numbers, by the functions of their parts. Inverse ones are Kahan's, in which nothing cancels.
+// Sine and its kin of complex numbers, by the functions of their parts. Inverse ones are Kahan's, in which nothing cancels. Elementary.swift
+// visits those that are functions of floats in this module too.
 
 func visitComplexTrigonometry(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("sin") { complexUnary($0) { ComplexFunction.sine($0) } }
   visit("cos") { complexUnary($0) { ComplexFunction.hyperbolicCosine($0.turnedLeft) } }
   visit("tan") { complexUnary($0) { ComplexFunction.tangent($0.turnedLeft).turnedRight } }
-  visit("sinh") { complexUnary($0) { ComplexFunction.sine($0.turnedLeft).turnedRight } }
-  visit("cosh") { complexUnary($0) { ComplexFunction.hyperbolicCosine($0) } }
-  visit("asin") { complexUnary($0) { ComplexFunction.arcSine($0) } }
-  visit("acos") { complexUnary($0) { ComplexFunction.arcCosine($0) } }
   visit("atan") { complexUnary($0) { ComplexFunction.arcHyperbolicTangent($0.turnedLeft).turnedRight } }
   visit("power") { call in
     switch call.dtype(0) {
@@ -52,6 +49,8 @@ extension ComplexFunction {
     return Number(product(cosine, Hyperbolic.cosine(z.real)), product(sine, Hyperbolic.sine(z.real)))
   }
 
+  @inline(__always) static func hyperbolicSine(_ z: Number) -> Number { sine(z.turnedLeft).turnedRight }
+
   /// The inverse of sinh for a real number.
   @inline(__always)
   private static func arcHyperbolicSine(_ x: Double) -> Double {
@@ -61,8 +60,15 @@ extension ComplexFunction {
     return Double.signed(LogarithmOnePlus.apply(size + size * size / (1 + ef_sqrt(1 + size * size))), like: x)
   }
 
+  /// From here on asin and acos are logarithms: their roots' products would overflow.
+  @inline(__always) private static var farLimit: Double { 0x1p500 }
+
   @inline(never)
   static func arcSine(_ z: Number) -> Number {
+    if z.real.magnitude > farLimit || z.imaginary.magnitude > farLimit {
+      let size = logarithm(z).real + 0x1.62e42fefa39efp-1
+      return Number(ArcTangent.apply(z.real, z.imaginary.magnitude), Double.signed(size, like: z.imaginary))
+    }
     let (p, q) = (root(Number(1 - z.real, -z.imaginary)), root(Number(1 + z.real, z.imaginary)))
     return Number(
       ArcTangent.apply(z.real, p.real * q.real - p.imaginary * q.imaginary), arcHyperbolicSine(p.real * q.imaginary - p.imaginary * q.real))
@@ -70,6 +76,10 @@ extension ComplexFunction {
 
   @inline(never)
   static func arcCosine(_ z: Number) -> Number {
+    if z.real.magnitude > farLimit || z.imaginary.magnitude > farLimit {
+      let size = logarithm(z).real + 0x1.62e42fefa39efp-1
+      return Number(ArcTangent.apply(z.imaginary.magnitude, z.real), Double.signed(size, like: -z.imaginary))
+    }
     let (p, q) = (root(Number(1 - z.real, -z.imaginary)), root(Number(1 + z.real, z.imaginary)))
     return Number(2 * ArcTangent.apply(p.real, q.real), arcHyperbolicSine(q.real * p.imaginary - q.imaginary * p.real))
   }

@@ -3,10 +3,10 @@ import CKernelABI
 // Inverse sine and cosine, hyperbolic sine and cosine, and the complement of the error function. Floats are computed in double.
 
 func visitElementary(_ visit: (StaticString, ef_kernel) -> Void) {
-  visit("asin") { throughDouble($0) { ArcSine.apply($0) } }
-  visit("acos") { throughDouble($0) { ArcSine.complement($0) } }
-  visit("sinh") { throughDouble($0) { Hyperbolic.sine($0) } }
-  visit("cosh") { throughDouble($0) { Hyperbolic.cosine($0) } }
+  visit("asin") { throughDouble($0, ofComplex: ComplexFunction.arcSine) { ArcSine.apply($0) } }
+  visit("acos") { throughDouble($0, ofComplex: ComplexFunction.arcCosine) { ArcSine.complement($0) } }
+  visit("sinh") { throughDouble($0, ofComplex: ComplexFunction.hyperbolicSine) { Hyperbolic.sine($0) } }
+  visit("cosh") { throughDouble($0, ofComplex: ComplexFunction.hyperbolicCosine) { Hyperbolic.cosine($0) } }
   visit("erfc") { throughDouble($0) { ErrorFunction.complement($0) } }
 }
 
@@ -17,6 +17,17 @@ func throughDouble(_ call: Call, _ function: (Double) -> Double) -> Int32 {
   case Code.float: mapUnary(call) { (x: Float) in Float(function(Double(x))) }
   case Code.double: mapUnary(call) { (x: Double) in function(x) }
   default: unsupported
+  }
+}
+
+/// The same, and a function of complex numbers beside it.
+@inline(__always)
+func throughDouble(
+  _ call: Call, ofComplex complex: (ComplexFunction.Number) -> ComplexFunction.Number, _ function: (Double) -> Double
+) -> Int32 {
+  switch call.dtype(0) {
+  case Code.complex64, Code.complex128: complexUnary(call, complex)
+  default: throughDouble(call, function)
   }
 }
 

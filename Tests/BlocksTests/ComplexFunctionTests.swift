@@ -45,7 +45,8 @@ struct ComplexFunctionTests {
       #expect(Complex128.distance(found, other) < 1e-14 * max(1, found.asDouble * found.asDouble), "\(point): \(found), \(other)")
     }
     for (root, inverse) in zip(try apply("Sqrt", Self.points), try apply("Rsqrt", Self.points)) {
-      let product = Complex128(root.real * inverse.real - root.imaginary * inverse.imaginary, root.real * inverse.imaginary + root.imaginary * inverse.real)
+      let product = Complex128(
+        root.real * inverse.real - root.imaginary * inverse.imaginary, root.real * inverse.imaginary + root.imaginary * inverse.real)
       #expect(isNear(product, Complex128(1, 0), 1e-15))
     }
     // The poles of Sigmoid: 1 / (x - pole) with the sign of that side.

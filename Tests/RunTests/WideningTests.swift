@@ -11,7 +11,9 @@ import Testing
   private static let whole = "0 1 2 7 4294967295 4294967294 2147483648 65536 99 3 12 5"
 
   /// `type` in the dtype `narrow`, and the same in `wide` between conversions.
-  private static func page(_ type: String, pins: [String], narrow: String, wide: String, inside: String = "", of result: String, text: String) -> String {
+  private static func page(_ type: String, pins: [String], narrow: String, wide: String, inside: String = "", of result: String, text: String)
+    -> String
+  {
     var lines = ["<page>", "<block id=\"x\" type=\"Const\"><pin name=\"val\" dtype=\"\(narrow)\" shape=\"[3, 4]\">\(text)</pin></block>"]
     lines.append("<block id=\"up\" type=\"Cast\"><attrs DstT=\"\(wide)\"/></block><wire from=\"x\" to=\"up.x\"/>")
     for (id, source) in [("direct", "x"), ("wide", "up")] {
@@ -22,7 +24,9 @@ import Testing
     return lines.joined(separator: "\n") + "</page>"
   }
 
-  private static func agree(_ type: String, _ pins: [String], _ narrow: String, _ wide: String, _ inside: String, _ result: String, _ text: String) throws {
+  private static func agree(_ type: String, _ pins: [String], _ narrow: String, _ wide: String, _ inside: String, _ result: String, _ text: String)
+    throws
+  {
     let body = page(type, pins: pins, narrow: narrow, wide: wide, inside: inside, of: result, text: text)
     for options in [PlanOptions(), PlanOptions(optimisations: [])] {
       let compiled = CompiledPage(body, options: options)
@@ -35,7 +39,9 @@ import Testing
   }
 
   @Test(arguments: ["half", "bfloat16"]) func halvesAreComputedAsFloats(dtype: String) throws {
-    for type in ["Multiply", "Div", "Add", "Maximum", "SquaredDifference"] { try Self.agree(type, ["x", "y"], dtype, "float", "", "z", Self.numbers) }
+    for type in ["Multiply", "Div", "Add", "Maximum", "SquaredDifference"] {
+      try Self.agree(type, ["x", "y"], dtype, "float", "", "z", Self.numbers)
+    }
     for type in ["Exp", "Tanh", "Sqrt", "Square", "Floor", "Rsqrt", "Log1p"] { try Self.agree(type, ["x"], dtype, "float", "", "y", Self.numbers) }
     for type in ["Sum", "Mean", "Prod", "Max"] {
       try Self.agree(type, ["input"], dtype, "float", "<pin name=\"axis\" dtype=\"int32\">1</pin>", "output", Self.numbers)

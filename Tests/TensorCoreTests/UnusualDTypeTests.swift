@@ -53,19 +53,24 @@ struct UnusualDTypeTests {
     let short = values.map { Complex64(Float($0.real), Float($0.imaginary)) }
     let (floats, shortened) = try texts(short)
     #expect(try readBack(shortened, .complex64).hasSameBits(as: floats))
-    #expect(try texts([Complex64(1, -2), Complex64(.nan, .infinity), Complex64(0, .nan), Complex64(-.infinity, -0.0)]).1
-      == ["1-2j", "nan+infj", "0+nanj", "-inf-0.0j"])
+    #expect(
+      try texts([Complex64(1, -2), Complex64(.nan, .infinity), Complex64(0, .nan), Complex64(-.infinity, -0.0)]).1
+        == ["1-2j", "nan+infj", "0+nanj", "-inf-0.0j"])
   }
 
   @Test func complexTexts() throws {
     let good: [(String, Double, Double)] = [
-      ("3", 3, 0), ("2j", 0, 2), ("-2J", 0, -2), ("1+2j", 1, 2), ("1e-3-2e+3j", 1e-3, -2e3), ("-inf+infj", -.infinity, .infinity), ("1.5e5j", 0, 1.5e5),
+      ("3", 3, 0), ("2j", 0, 2), ("-2J", 0, -2), ("1+2j", 1, 2), ("1e-3-2e+3j", 1e-3, -2e3), ("-inf+infj", -.infinity, .infinity),
+      ("1.5e5j", 0, 1.5e5),
     ]
     for (text, real, imaginary) in good {
       let tensor = try readBack([text], .complex128)
       #expect(tensor.hasSameBits(as: try #require(Tensor([Complex128(real, imaginary)]))), "\(text)")
     }
-    for text in ["j", "+j", "1+j", "1+2", "1 +2j", "1++2j", "2j+1", "1+2jj", "1ej", "e5j", "nanj+", "1+2i", "(1+2j)", "--1j", "0x1j", "\"1j\"", "1e99999999999999999999jj"] {
+    for text in [
+      "j", "+j", "1+j", "1+2", "1 +2j", "1++2j", "2j+1", "1+2jj", "1ej", "e5j", "nanj+", "1+2i", "(1+2j)", "--1j", "0x1j", "\"1j\"",
+      "1e99999999999999999999jj",
+    ] {
       #expect(throws: ValueTextError.self, "\(text)") { try ValueText(text, style: .page).tensor(dtype: .complex128, shape: nil, pool: StringPool()) }
     }
     for dtype in [DType.float, .int32, .bool, .uint64] { #expect(throws: ValueTextError.self) { try readBack(["2j"], dtype) } }
