@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from . import enuflow, machine, report, rows_channels, rows_elementwise, rows_engine, rows_fakequant, rows_products, rows_training
+from . import enuflow, machine, report, rows_channels, rows_elementwise, rows_engine, rows_families, rows_fakequant, rows_gather, rows_products, rows_training
 from .cloops import Loops
 
-FAMILIES = [rows_fakequant, rows_channels, rows_engine, rows_products, rows_elementwise, rows_training]
+FAMILIES = [rows_fakequant, rows_channels, rows_engine, rows_products, rows_elementwise, rows_families, rows_gather, rows_training]
 
 
 @dataclass

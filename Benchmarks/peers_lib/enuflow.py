@@ -30,7 +30,8 @@ class Enuflow:
         lines = ["<page>"]
         for feed, array in feeds.items():
             shape = ", ".join(map(str, array.shape))
-            lines.append(f'<block id="{feed}" type="Placeholder"><attrs dtype="float" shape="[{shape}]"/></block>')
+            dtype = {"float32": "float", "float64": "double"}.get(array.dtype.name, array.dtype.name)
+            lines.append(f'<block id="{feed}" type="Placeholder"><attrs dtype="{dtype}" shape="[{shape}]"/></block>')
             file = self.folder / f"{name}-{feed}.npy"
             np.save(file, array)
             command += ["--feed", f"{feed}={file}"]

@@ -29,6 +29,14 @@ def against_c(name, work, seconds, goal, note=""):
     return Row(name, work, cells, f"≤ {goal} × C", seconds["enuflow"] / loop <= goal, note, seconds)
 
 
+def against_peers(name, work, seconds, goal=1.0, note=""):
+    """A row of times beside the faster one of TensorFlow and PyTorch."""
+    best = min(time for who, time in seconds.items() if who in ("TensorFlow", "PyTorch"))
+    cells = {who: duration(time) for who, time in seconds.items() if who in COLUMNS}
+    cells["enuflow"] += f", {ratio(seconds['enuflow'] / best)} × the faster peer"
+    return Row(name, work, cells, f"≤ {goal} × the faster peer", seconds["enuflow"] / best <= goal, note, seconds)
+
+
 def per_item(name, work, seconds, unit, goal, items=1, note=""):
     """A row of times of one item, in a unit of `unit` seconds named by `goal`'s second part."""
     limit, text = goal

@@ -77,7 +77,7 @@ def _block_type(entry):
 
 
 def _pin(entry):
-    known = tuple(name for name in entry["dtypes"] if name in dtypes.NUMPY)
+    known = _compared(entry["dtypes"])
     return Pin(entry["name"], entry["list"], entry["optional"], entry["variable"], known, entry["use"], entry["operation"])
 
 
@@ -91,6 +91,11 @@ def _attr(entry):
     elif kind == "choice":
         words = tuple(text.split(" or "))
     elif kind == "type":
-        listed = tuple(word for word in re.findall(r"\w+", text.partition(":")[2]) if word in dtypes.NUMPY)
+        listed = _compared(re.findall(r"\w+", text.partition(":")[2]))
         words = listed or tuple(dtypes.NUMPY)
     return Attr(entry["name"], kind, entry["written"], entry["default"], lowest, highest, words)
+
+
+def _compared(names):
+    """Quantised dtypes only where there is nothing else: to what moves elements they are integers."""
+    return tuple(name for name in names if name in dtypes.NUMPY) or tuple(name for name in names if name in dtypes.QUANTIZED)

@@ -23,6 +23,9 @@ class Tally:
 
     type: str
     bound: object
+    # What lasts from cycle to cycle, and how many results stand in Tests/Golden.
+    state: str = ""
+    golden: int = 0
     dtypes: set = field(default_factory=set)
     cases: int = 0
     refused: int = 0

@@ -10,7 +10,7 @@ import numpy as np
 
 from . import cases, catalogue, engine, golden, gradients, oracle, report, rules, updates
 from .appeal import Appeal
-from .compare import Tally, kinds
+from .compare import Finding, Tally, kinds
 
 CASES_PER_TYPE = 250
 CASES_PER_PAGE = 250
@@ -28,6 +28,15 @@ def run(chosen):
     types = [one for one in types if not chosen.families or one.family in chosen.families.split(",")]
     if not types:
         sys.exit(f"no block type begins with {chosen.blocks}" + (f" in {chosen.families}" if chosen.families else ""))
+    if chosen.all:
+        results = _run(chosen, types, program)
+        chosen.gradients = True
+        chosen.report = chosen.report and chosen.report.with_name(chosen.report.name.replace("report", "gradients"))
+        return max(results, _run(chosen, types, program))
+    return _run(chosen, types, program)
+
+
+def _run(chosen, types, program):
     reason = gradients.skip if chosen.gradients else _skip
     compared = [one for one in types if reason(one) is None]
     skipped = [(one.name, reason(one)) for one in types if reason(one) is not None]
@@ -67,7 +76,7 @@ def _compare(chosen, types, skipped, asked, driver):
     version = asked.version()
     tallies = []
     for block_type, count in zip(types, counts):
-        tally = Tally(block_type.name, rules.rule(block_type).bound)
+        tally = Tally(block_type.name, rules.rule(block_type).bound, state=_state(block_type))
         tallies.append(tally)
         random = cases.generator(chosen.seed, block_type.name)
         examine(tally, block_type, cases.edge_cases(block_type, rules.rule(block_type), random), asked, driver)
@@ -81,14 +90,25 @@ def _compare(chosen, types, skipped, asked, driver):
             print(f"\r\033[K{len(tallies)} of {len(types)}: {block_type.name}", end="", file=sys.stderr, flush=True)
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
+    for tally in tallies:
+        tally.golden = golden.count(tally.type)
+        if chosen.all and tally.cases == tally.refused:
+            tally.findings.append(Finding(None, "no case was compared", "none"))
     _tell(chosen, tallies, skipped, version, start)
     return 0 if all(tally.is_good for tally in tallies) else 1
+
+
+def _state(block_type):
+    """What lasts from cycle to cycle."""
+    return "variable" if block_type.updated else "random stream" if rules.rule(block_type).is_random else ""
 
 
 def _tell(chosen, tallies, skipped, version, start):
     print(report.text(tallies))
     for tally in tallies:
-        for group in kinds(tally.findings)[: chosen.findings]:
+        if any(one.case is None for one in tally.findings):
+            print(f"\n{tally.type}: no case was compared")
+        for group in kinds([one for one in tally.findings if one.case is not None])[: chosen.findings]:
             print("\n" + report.finding(group[0], len(group)))
     print(f"\n{report.summary(tallies)}\nTensorFlow {version}, seed {chosen.seed}, {time.monotonic() - start:.0f} s.")
     if chosen.report:

@@ -23,7 +23,12 @@ NUMPY = {
     "bool": np.bool_,
     "string": np.object_,
 }
-NAMES = {np.dtype(kind): name for name, kind in NUMPY.items()}
+# Integers that stand for floats. numpy has none: a name around the integer keeps them apart.
+QUANTIZED = {
+    name: np.dtype([(name, kind)])
+    for name, kind in (("qint8", np.int8), ("quint8", np.uint8), ("qint16", np.int16), ("quint16", np.uint16), ("qint32", np.int32))
+}
+NAMES = {np.dtype(kind): name for name, kind in (NUMPY | QUANTIZED).items()}
 FLOATS = ("float", "double", "half", "bfloat16")
 # Of which parts complex numbers are made.
 PARTS = {"complex64": "float", "complex128": "double"}
@@ -60,6 +65,11 @@ def limits(dtype):
 
 def name(array):
     return NAMES[array.dtype]
+
+
+def stored(array):
+    """The integers of a quantised array; other arrays as they are."""
+    return array if array.dtype.names is None else array[array.dtype.names[0]]
 
 
 def is_float(array):

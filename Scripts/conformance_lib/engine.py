@@ -142,7 +142,8 @@ def _result(tensors, block, pin, result):
 def _tensor(tensors, name, result):
     if result["dtype"] != "string":
         # numpy knows bfloat16 only as two bytes.
-        return tensors[name].view(dtypes.NUMPY["bfloat16"]) if result["dtype"] == "bfloat16" else tensors[name]
+        kind = dtypes.QUANTIZED.get(result["dtype"]) or (dtypes.NUMPY["bfloat16"] if result["dtype"] == "bfloat16" else None)
+        return tensors[name].view(kind) if kind else tensors[name]
     made = np.empty(len(result["values"]), np.object_)
     for index, item in enumerate(result["values"]):
         made[index] = item.encode() if isinstance(item, str) else base64.b64decode(item["base64"])

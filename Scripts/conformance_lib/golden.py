@@ -31,6 +31,12 @@ def write(types, asked, driver, seed):
     print(f"{len(types)} block types, {total / 1e6:.2f} MB in {GOLDEN}")
 
 
+def count(name):
+    """The expectations of a type's page."""
+    path = GOLDEN / f"{name}.xml"
+    return path.read_text(encoding="utf-8").count("<expect ") if path.exists() else 0
+
+
 def _results(block_type, random, asked, driver):
     """The page, and two of its cases."""
     rule = rules.rule(block_type)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import cases, dtypes, quantization, rules, values
+from . import cases, dtypes, quantization, rules, segment_rules, values
 from .appeal import MOST
 from .bounds import EXACT, Bound, Sums, summed, wider
 from .compare import differs
@@ -134,6 +134,10 @@ BOUNDS = {
     "SoftmaxCrossEntropyWithLogits": Near(32, _total, "all that flows back and the greatest operand"),
     "SparseSoftmaxCrossEntropyWithLogits": Near(32, _total, "all that flows back and the greatest operand"),
     "MatMul": Sums(_product_terms, is_straight=True),
+    "SparseMatMul": Sums(_product_terms, is_straight=True),
+    "BatchMatMul": Sums(segment_rules.batch_gradient_terms, is_straight=True),
+    # Products of 16 rows or more are taken in another order.
+    "SegmentProd": Near(64),
     "FakeQuantWithMinMaxVars": Sums(_range_terms, is_no_worse=True),
     "FakeQuantWithMinMaxVarsPerChannel": Sums(_range_terms, is_no_worse=True),
     # The functions themselves are not TensorFlow's bits.

@@ -16,6 +16,7 @@ def parse(arguments):
     parser.add_argument("--seed", metavar="N", type=int, default=1, help="of the random inputs (default: 1)")
     parser.add_argument("--list", action="store_true", help="say what is compared with what, and stop")
     parser.add_argument("--gradients", action="store_true", help="compare the gradients through each type, not its results")
+    parser.add_argument("--all", action="store_true", help="compare results, then gradients; an entry without cases is an error")
     parser.add_argument("--golden", action="store_true", help="write Tests/Golden, after a comparison that finds nothing wrong")
     parser.add_argument("--report", metavar="FILE", type=Path, help="write the table as Markdown too")
     parser.add_argument("--findings", metavar="N", type=int, default=3, help="kinds of findings to show for each type (default: 3)")
@@ -25,4 +26,6 @@ def parse(arguments):
     chosen = parser.parse_args(arguments)
     if chosen.cases is not None and chosen.cases < 1:
         parser.error("--cases must be 1 or more")
+    if chosen.all and (chosen.gradients or chosen.golden):
+        parser.error("--all goes without --gradients and --golden")
     return chosen

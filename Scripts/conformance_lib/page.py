@@ -99,7 +99,7 @@ def values(array):
 
 def text(array):
     """The elements, flat."""
-    flat = array.reshape(-1)
+    flat = dtypes.stored(array.reshape(-1))
     if array.dtype == np.object_:
         return escape(" ".join(map(_quoted, flat)))
     if array.dtype == np.bool_:

@@ -3,7 +3,7 @@
 from . import dtypes, page
 from .bounds import EXACT
 
-HEADINGS = ["block", "dtypes", "cases", "refused", "elements", "differing", "two answers", "max ULP", "max relative", "error (ours, TensorFlow's)", "bound", "verdict"]
+HEADINGS = ["block", "dtypes", "cases", "refused", "elements", "differing", "two answers", "max ULP", "max relative", "error (ours, TensorFlow's)", "bound", "state", "golden", "verdict"]
 ORDER = list(dtypes.NUMPY)
 
 
@@ -21,6 +21,8 @@ def row(tally):
         f"{tally.max_relative:.2g}",
         error,
         tally.bound.text,
+        tally.state,
+        f"{tally.golden}" if tally.golden else "",
         "agrees" if tally.is_good else f"{len(tally.findings)} cases differ" if tally.findings else "worse than TensorFlow",
     ]
 

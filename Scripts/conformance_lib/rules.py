@@ -7,7 +7,8 @@ of its results must agree. Families may keep their rows, `RULES`, in modules of 
 import numpy as np
 
 from . import (
-    arrays, dtypes, gather_rules, linear, networks, quantization, randoms, reductions, segment_rules, slicing_rules, special_rules, updates,
+    arrays, dtypes, gather_rules, linear, networks, quantization, quantized_rules, randoms, reductions, segment_rules, slicing_rules, special_rules,
+    updates,
 )
 from .bounds import EXACT, Near, Rounded, Sums, Ulps, Zeros, wider
 from .rule import Rule
@@ -144,7 +145,7 @@ RULES = {
     ),
 }
 
-RULES |= gather_rules.RULES | segment_rules.RULES | slicing_rules.RULES | special_rules.RULES
+RULES |= gather_rules.RULES | quantized_rules.RULES | segment_rules.RULES | slicing_rules.RULES | special_rules.RULES
 
 for _name in (
     "GradientDescent", "Momentum", "Adam", "Adadelta", "Adagrad", "AdagradDA", "Ftrl", "RMSProp", "CenteredRMSProp", "ProximalAdagrad",

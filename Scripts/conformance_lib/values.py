@@ -51,6 +51,8 @@ def draw(random, dtype, count, calm=False):
         return _objects([_string(random) for _ in range(count)])
     if dtype == "bool":
         return random.integers(0, 2, count).astype(np.bool_)
+    if dtype in dtypes.QUANTIZED:
+        return draw(random, dtype.replace("q", "", 1), count, calm).view(dtypes.QUANTIZED[dtype])
     kind = np.dtype(dtypes.NUMPY[dtype])
     if dtype in dtypes.PARTS:
         part = np.dtype(dtypes.NUMPY[dtypes.PARTS[dtype]])

@@ -31,10 +31,17 @@ public struct Verify {
         check(offset % TensorStorage.alignment == 0, "slot \(index): it is not aligned")
         if let bytes, bytes > 0 { parts.append((index, offset..<offset + bytes)) }
       case .alias(let target):
+        guard plan.slots.indices.contains(Int(target)), target != index else {
+          check(false, "slot \(index): its memory is not there")
+          continue
+        }
         check(plan.root(target) == target, "slot \(index): an alias of an alias")
         check(slot.shape.known?.count == plan.slots[Int(target)].shape.known?.count, "slot \(index): it is not as large as its memory")
       case .part(of: let target, at: let offset):
-        check(plan.root(target) == target, "slot \(index): a view of a view")
+        guard plan.slots.indices.contains(Int(target)), plan.root(target) == target else {
+          check(false, "slot \(index): a view of a view, or without memory")
+          continue
+        }
         let bytes = slot.shape.known.flatMap { Memory.byteCount(of: $0, dtype: slot.dtype) }
         let whole = plan.slots[Int(target)].shape.known.flatMap { Memory.byteCount(of: $0, dtype: plan.slots[Int(target)].dtype) }
         check(offset >= 0 && offset % slot.dtype.byteCount == 0, "slot \(index): it is not aligned")

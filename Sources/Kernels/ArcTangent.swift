@@ -65,7 +65,8 @@ enum ArcTangent {
     p = p * z - 0x1.249249248d7dcp-3
     p = p * z + 0x1.9999999999953p-3
     p = p * z - 0x1.5555555555555p-2
-    let small = t * (z * p) + (rest == rest ? rest : 0)
+    // 0 / 0, and products whose parts are too small for numbers.
+    let small = t * (z * p) + (parts.numerator.magnitude > 0x1p-900 ? rest : 0)
     let sum = parts.base + t
     return placed(y, x, sum, ((parts.base - sum) + t) + (small + (parts.base == 0 ? 0 : 0x1.1a62633145c07p-55)))
   }

@@ -22,6 +22,8 @@ enum Zeta {
     let count = -Double.roundedDown(q)
     let first = q + count
     let last = -(q + (count - 1))
+    // Halves of odd integers lie as far from 0 on both sides: what has an odd power cancels but for what follows.
+    if !isEven && first == last { return positive(s, first + count, scale) }
     let negative: Double
     if count <= 24 {
       var sum = 0.0

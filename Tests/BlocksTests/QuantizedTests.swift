@@ -92,7 +92,7 @@ private func numbers(_ tensor: Tensor) -> [Int] {
 
   @Test func slicesHaveRangesOfTheirOwn() throws {
     let both = try runBlock(
-      "QuantizeV2", [tensor([1, 1, 1, 1], [2, 2]), tensor([0, 0] as [Float]), tensor([1, 2] as [Float])],
+      "QuantizeV2", [tensor([1, 1, 1, 1] as [Float], [2, 2]), tensor([0, 0] as [Float]), tensor([1, 2] as [Float])],
       attrs: ["T": .type(.quint8), "axis": .int(1)])
     #expect(numbers(both[0]) == [255, 128, 255, 128])
     #expect(try runBlock("Dequantize", both, attrs: ["axis": .int(1)])[0].elements(as: Float.self) == [1, 1.0039216, 1, 1.0039216])

@@ -84,7 +84,7 @@ import Testing
     #expect(violations { $0.isReached[Int($0.steps[0].block)] = false } == ["step 0: its block is not reached"])
     #expect(violations { $0.slots[a].dtype = .double } == ["slot \(a): the constant is not of its dtype and shape"])
     #expect(violations { $0.slots[same].place = .alias(Int32(same - 1)) }.contains("slot \(same): an alias of an alias"))
-    #expect(violations { $0.slots[same].place = .alias(Int32($0.slots.count)) }.contains("slot \(same): it stands before its memory"))
+    #expect(violations { $0.slots[same].place = .alias(Int32($0.slots.count)) }.contains("slot \(same): its memory is not there"))
     #expect(violations { $0.slots[same].shape = PartialShape([2]) } == ["slot \(same): it is not as large as its memory"])
     #expect(violations { $0.steps[0].inputs = 0..<Int32($0.operands.count + 1) }.contains("step 0: its operands are not there"))
   }
