@@ -80,10 +80,12 @@ struct ComplexFunctionTests {
 
   @Test func floatsAreRoundedFromDoubles() throws {
     let values = Self.points.map { Complex64(Float($0.real), Float($0.imaginary)) }
-    for type in [
+    let tensor = try #require(Tensor(values))
+    let types = [
       "Exp", "Log", "Sqrt", "Tanh", "Sigmoid", "Expm1", "Log1p", "Reciprocal", "Rsqrt", "Sin", "Cos", "Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh",
-    ] {
-      let result = try #require(try runBlock(type, [try #require(Tensor(values))]).first)
+    ]
+    for type in types {
+      let result = try #require(try runBlock(type, [tensor]).first)
       let wide = try apply(type, values.map { Complex128(Double($0.real), Double($0.imaginary)) })
       for (index, exact) in wide.enumerated() {
         let found = result.storage.base.load(fromByteOffset: 8 * index, as: Complex64.self)
