@@ -18,7 +18,7 @@ struct ComplexText {
     real = UnsafeBufferPointer(rebasing: text[..<split])
     imaginary = UnsafeBufferPointer(rebasing: text[split..<end])
     if !real.isEmpty, ComplexText.part(real, Double.self) == nil { return nil }
-    if ComplexText.part(imaginary, Double.self) == nil { return nil }
+    if imaginary.isEmpty || ComplexText.part(imaginary, Double.self) == nil { return nil }
   }
 
   /// The number of a part, infinite when it is too large; nil when it is none.

@@ -85,6 +85,17 @@ public struct BFloat16: TensorElement {
       power *= 10
       places += 1
     }
+    let digits = float.magnitude.description.prefix { $0 != "e" }.count { $0.isNumber }
+    let exponent = Int((Double(value.exponent) * 0.30103).rounded(.down))
+    // Digits from the left, at a power of ten that is right or one too small.
+    for count in 1...max(1, digits) {
+      for shift in [exponent, exponent + 1] {
+        guard let unit = Double("1e\(shift - count + 1)"), unit > 0, case let scaled = (value / unit).rounded(), scaled.magnitude < 1e9,
+          let near = Double("\(Int(scaled))e\(shift - count + 1)"), BFloat16(near) == self
+        else { continue }
+        return near
+      }
+    }
     return Double(float.description) ?? value
   }
 }

@@ -107,6 +107,9 @@ private func compute(_ context: RuleContext, _ inputs: [Tensor], _ shapes: [Shap
             var call = ef_call(
               buffers: buffers, counts: counts, dtypes: dtypes, layout: layout, parameters: parameters, scratch: scratch,
               state: nil, input_count: Int32(inputs.count), output_count: Int32(outputs.count))
+            // As the session does.
+            let mode = ef_enter_kernel_mode()
+            defer { ef_leave_kernel_mode(mode) }
             return withExtendedLifetime(all) { function(&call) }
           }
         }

@@ -13,9 +13,64 @@ import Testing
   ].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
   static let differentiable = Catalogue.standard.types.filter { type in
     switch type.gradient {
-    case .pins, .whole: type.role != .gradients && type.name != "PreventGradient"
+    case .pins, .whole: type.role != .gradients && type.name != "PreventGradient" && hasDoubles(type)
     case .unwritten, .nothing: false
     }
+  }
+
+  /// Differences are taken in doubles; what has none is tested by pages of its own.
+  private static func hasDoubles(_ type: BlockType) -> Bool {
+    type.outputs.indices.contains { type.allowedDTypes(output: $0).contains(.double) }
+      && type.inputs.indices.contains { type.allowedDTypes(input: $0).contains(.double) }
+  }
+
+  /// Re(z²) + Im(z conj(w)) + |z| for z = a + b j and w = 2 - j: by a it is 2a + 1 + a / |z|, by b -2b + 2 + b / |z|.
+  @Test func gradientsThroughComplexNumbers() throws {
+    let page = CompiledPage(
+      """
+      <page>
+      <block id="a" type="Const"><pin name="val" dtype="double">1 -2</pin></block>
+      <block id="b" type="Const"><pin name="val" dtype="double">0.5 3</pin></block>
+      <block id="z" type="Complex"><attrs Tout="complex128"/></block><wire from="a" to="z.real"/><wire from="b" to="z.imag"/>
+      <block id="square" type="Square"/><wire from="z" to="square.x"/>
+      <block id="re" type="Real"><attrs Tout="double"/></block><wire from="square" to="re.input"/>
+      <block id="w" type="Conj"><pin name="input" dtype="complex128">2-1j</pin></block>
+      <block id="turned" type="Multiply"/><wire from="z" to="turned.x"/><wire from="w" to="turned.y"/>
+      <block id="im" type="Imag"><attrs Tout="double"/></block><wire from="turned" to="im.input"/>
+      <block id="back" type="Conj"/><wire from="z" to="back.input"/>
+      <block id="size" type="ComplexAbs"><attrs Tout="double"/></block><wire from="back" to="size.x"/>
+      <block id="slopes" type="AddSymbolicGradients"/>
+      <wire from="re" to="slopes.outputs"/><wire from="im" to="slopes.outputs"/><wire from="size" to="slopes.outputs"/>
+      <wire from="a" to="slopes.inputs"/><wire from="b" to="slopes.inputs"/>
+      </page>
+      """)
+    #expect(page.found == [])
+    let results = try page.results()
+    let byA = try #require(results["slopes.grad_outputs[0]"]?.elements(as: Double.self))
+    let byB = try #require(results["slopes.grad_outputs[1]"]?.elements(as: Double.self))
+    for (found, wanted) in zip(byA + byB, [3.894427190999916, -3.554700196225229, 1.4472135954999579, -3.1679497056621564]) {
+      #expect(abs(found - wanted) <= 1e-14 * abs(wanted))
+    }
+    #expect(byA.count == 2 && byB.count == 2)
+  }
+
+  /// TensorFlow has it for float alone: the sums of the other operand's rows and columns.
+  @Test(arguments: [("{{1, 3}, {-2, 0}, {0, 2}}", "false"), ("{{1, -2, 0}, {3, 0, 2}}", "true")])
+  func gradientsOfSparseProducts(b: String, isTransposed: String) throws {
+    let page = CompiledPage(
+      """
+      <page>
+      <block id="a" type="Const"><pin name="val">{{1, 0, 3}, {0, 5, 6}}</pin></block>
+      <block id="b" type="Const"><pin name="val">\(b)</pin></block>
+      <block id="p" type="SparseMatMul"><attrs transpose_b="\(isTransposed)"/></block><wire from="a" to="p.a"/><wire from="b" to="p.b"/>
+      <block id="slopes" type="AddSymbolicGradients"/><wire from="p" to="slopes.outputs"/>
+      <wire from="a" to="slopes.inputs"/><wire from="b" to="slopes.inputs"/>
+      </page>
+      """)
+    #expect(page.found == [])
+    let results = try page.results()
+    #expect(results["slopes.grad_outputs[0]"]?.elements(as: Float.self) == [4, -2, 2, 4, -2, 2])
+    #expect(results["slopes.grad_outputs[1]"]?.elements(as: Float.self) == (isTransposed == "true" ? [1, 5, 9, 1, 5, 9] : [1, 1, 5, 5, 9, 9]))
   }
 
   @Test(arguments: differentiable.map(\.name))

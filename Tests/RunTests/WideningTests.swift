@@ -64,7 +64,7 @@ import Testing
       <block id="t" type="Tanh"/><wire from="n" to="t.x"/>
       <block id="m" type="Multiply"/><wire from="t" to="m.x"/><wire from="x" to="m.y"/>
       <block id="s" type="Sum"><pin name="axis" dtype="int32">0</pin></block><wire from="m" to="s.input"/>
-      <block id="half" type="Const"><pin name="val" dtype="int32">-100003</pin></block>
+      <block id="half" type="Const"><pin name="val" dtype="int32">{-100003}</pin></block>
       <block id="shape" type="Negate"/><wire from="half" to="shape.x"/>
       <block id="flat" type="Reshape"/><wire from="x" to="flat.tensor"/><wire from="shape" to="flat.shape"/>
       <block id="late" type="Tanh"/><wire from="flat" to="late.x"/>
