@@ -15,7 +15,7 @@ public enum Comparison {
   /// How the elements of `range` in `a` differ from all of `b`'s; nil when they do not. NaN equals NaN; numbers may differ by
   /// `tolerance · max(1, |b|)`, and 0 equals -0 unless `isExact`.
   public static func difference(_ a: Tensor, _ range: Range<Int>, _ b: Tensor, tolerance: Double, isExact: Bool = false) -> Difference? {
-    guard a.dtype == b.dtype, range.lowerBound >= 0, range.upperBound <= a.count, range.count <= b.count else { return nil }
+    guard a.dtype.stored == b.dtype.stored, range.lowerBound >= 0, range.upperBound <= a.count, range.count <= b.count else { return nil }
     let differs: (Int, Int) -> Double?
     if let element = a.dtype.element {
       differs = compare(a, b, tolerance, isExact, as: element)

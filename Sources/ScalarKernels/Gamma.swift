@@ -63,6 +63,8 @@ enum Gamma {
   /// For x from 10 on: (x - ½) log(x) - x + ½ log(2π) + 1 / (12 x) - …, the logarithm in two parts.
   @inline(__always)
   private static func stirling(_ x: Double) -> Double {
+    // Exact products of such numbers overflow; what is left out is far below the last place.
+    if x > 0x1p900 { return x * (Logarithm.apply(x) - 1) }
     let (high, low) = Exponentiation.logarithm(x)
     let factor = x - 0.5
     let product = factor * high

@@ -13,7 +13,7 @@ import Testing
   ].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
   static let differentiable = Catalogue.standard.types.filter { type in
     switch type.gradient {
-    case .pins, .whole: type.role != .gradients && type.name != "PreventGradient" && hasDoubles(type)
+    case .pins, .whole: type.role != .gradients && type.name != "PreventGradient" && (hasDoubles(type) || cases[type.name] != nil)
     case .unwritten, .nothing: false
     }
   }

@@ -71,7 +71,7 @@ import Testing
       </page>
       """
     var random = Generator(11)
-    let floats = (0..<100_003).map { _ in Float(Int64(random.next() % 4_001) - 2_000) / 256 }
+    let floats = (0..<100_003).map { _ in Float(Int64(random.next() % 4_001) - 2_000) / 2048 }
     let value = try #require(dtype == "half" ? Tensor(floats.map { Float16($0) }) : Tensor(floats.map { BFloat16($0) }))
     let plain = try CompiledPage(text, feeds: [("x", value)], options: PlanOptions(optimisations: [])).results()
     let page = CompiledPage(text, feeds: [("x", value)])
