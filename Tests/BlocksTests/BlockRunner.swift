@@ -11,6 +11,13 @@ func runBlock(
   try runBlock(type, inputs.map { [$0] }, attrs: attrs, on: kernels)
 }
 
+/// The same with subnormal numbers taken for 0, as a session does.
+func runBlockFlushing(_ type: String, _ inputs: [Tensor]) throws -> [Tensor] {
+  let mode = ef_enter_kernel_mode()
+  defer { ef_leave_kernel_mode(mode) }
+  return try runBlock(type, inputs)
+}
+
 /// The same with the members of each pin; a pin that is not given is empty.
 func runBlock(
   _ type: String, _ inputs: [[Tensor]], attrs: [String: AttrValue] = [:], on kernels: KernelTable = .standard
@@ -107,9 +114,6 @@ private func compute(_ context: RuleContext, _ inputs: [Tensor], _ shapes: [Shap
             var call = ef_call(
               buffers: buffers, counts: counts, dtypes: dtypes, layout: layout, parameters: parameters, scratch: scratch,
               state: nil, input_count: Int32(inputs.count), output_count: Int32(outputs.count))
-            // As the session does.
-            let mode = ef_enter_kernel_mode()
-            defer { ef_leave_kernel_mode(mode) }
             return withExtendedLifetime(all) { function(&call) }
           }
         }

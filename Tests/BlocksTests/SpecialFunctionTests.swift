@@ -139,7 +139,7 @@ private let values: [(name: String, operands: [Double], exact: Double, bound: Do
 
 private func run<T: TensorElement>(_ name: String, _ operands: [T]...) throws -> [T] {
   let inputs = try operands.map { try #require(Tensor($0)) }
-  return try #require(try runBlock(name, inputs)[0].elements(as: T.self))
+  return try #require(try runBlockFlushing(name, inputs)[0].elements(as: T.self))
 }
 
 @Suite struct SpecialFunctionTests {
