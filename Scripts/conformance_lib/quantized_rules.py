@@ -130,7 +130,7 @@ def _wide(draw):
     """Levels of 32 bits, and their range."""
     made = draw.tensor(0, draw.shape(rank=3))
     if draw.chance(0.6):
-        made = (dtypes.stored(made) // draw.pick([2, 1000, 100000])).astype(np.int32).view(made.dtype)
+        made = np.atleast_1d(np.asarray(dtypes.stored(made) // draw.pick([2, 1000, 100000]), np.int32)).view(made.dtype).reshape(made.shape)
     scale = np.float32(draw.pick([1, 1e5]))
     low, high = (np.array(end * scale) for end in _range(draw))
     if draw.is_spoiled:
