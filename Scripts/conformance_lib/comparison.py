@@ -3,6 +3,7 @@
 import sys
 import tempfile
 import time
+import warnings
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -23,6 +24,8 @@ FEW_DTYPES = {"state", "training", "random", "quantization", "files"}
 def run(chosen):
     # Signalling NaNs are drawn too.
     np.seterr(invalid="ignore")
+    # Every dtype is tried where numbers are wanted.
+    warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
     program = chosen.enuflow or engine.build()
     types = [one for one in catalogue.read(program) if _is_chosen(one.name, chosen.blocks)]
     types = [one for one in types if not chosen.families or one.family in chosen.families.split(",")]

@@ -129,8 +129,10 @@ def multiply(draw):
 def _wide(draw):
     """Levels of 32 bits, and their range."""
     made = draw.tensor(0, draw.shape(rank=3))
-    if draw.chance(0.6):
-        made = np.atleast_1d(np.asarray(dtypes.stored(made) // draw.pick([2, 1000, 100000]), np.int32)).view(made.dtype).reshape(made.shape)
+    levels = dtypes.stored(made)
+    # A dtype that is only tried may have none.
+    if levels.dtype.kind == "i" and draw.chance(0.6):
+        made = np.asarray(levels // draw.pick([2, 1000, 100000]), levels.dtype).view(made.dtype)
     scale = np.float32(draw.pick([1, 1e5]))
     low, high = (np.array(end * scale) for end in _range(draw))
     if draw.is_spoiled:
