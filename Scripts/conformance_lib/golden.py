@@ -51,6 +51,8 @@ def _results(block_type, random, asked, driver):
     for (case, answer), mine in zip(taken, ours):
         if size > LIMIT:
             break
+        if isinstance(mine, list) and not _can_be_expected(case, answer, mine, rule.bound):
+            continue
         answer = [_settled(appeal, case, pin, item, mine) for pin, item in enumerate(answer)]
         name = f"c{len(named)}"
         named.append((name, case))
@@ -58,6 +60,30 @@ def _results(block_type, random, asked, driver):
         size += len(page.write("", named[-1:], expects=expects))
     text = page.write(f"{block_type.name} as TensorFlow computes it", named, [NOTE], expects)
     return text, [case for _, case in named if not case.is_late][:2]
+
+
+def _can_be_expected(case, answer, mine, bound):
+    """Whether ours is as near as a tolerance says, or wrong. What a bound allows beyond that (next to infinities, for instance) is left out."""
+    for pin, (theirs, ours) in enumerate(zip(answer, mine)):
+        for x, y in zip(ours, theirs) if isinstance(ours, list) else [(ours, theirs)]:
+            if x.dtype != y.dtype or x.shape != y.shape or x.dtype.kind not in "fcV":
+                continue
+            bad, _, _ = bound.judge(case, pin, x, y, compare.differs(x, y))
+            if np.any(bad):
+                return True
+            if x.dtype.kind == "V" and x.dtype.names is not None:
+                if np.any(compare.differs(x, y)):
+                    return False
+                continue
+            with np.errstate(all="ignore"):
+                parts = [(x.real, y.real), (x.imag, y.imag)] if x.dtype.kind == "c" else [(x, y)]
+                allowed = bound.tolerance(case, pin, y)
+                for a, b in parts:
+                    a, b = a.astype(np.float64), b.astype(np.float64)
+                    is_met = (a == b) | (np.isnan(a) & np.isnan(b)) | (np.abs(a - b) <= allowed * np.maximum(1, np.abs(b)))
+                    if not np.all(is_met):
+                        return False
+    return True
 
 
 def write_gradients(types, asked, driver, seed):

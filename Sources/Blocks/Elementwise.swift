@@ -2,16 +2,21 @@ import TensorCore
 
 /// A block of two inputs that are broadcast and one output, all of one dtype.
 private func binary(
-  _ name: String, _ kernel: String, in dtypes: DTypeSet, widened: DTypeSet = .narrow, faults: BlockType.Faults = .never, doc: String,
-  gradient: Gradient,
-  example: String
+  _ name: String, _ kernel: String, in dtypes: DTypeSet, widened: DTypeSet = .narrow, faults: BlockType.Faults = .never,
+  parameters: BlockType.ParameterRule? = nil, doc: String, gradient: Gradient, example: String
 ) -> BlockType {
   BlockType(
     name, doc: doc,
     inputs: [Pin("x", "T", doc: "The left operand."), Pin("y", "T", doc: "The right operand.")],
     attrs: [.type("T", in: dtypes, widened: widened)],
     outputs: [Pin("z", "T", doc: "One element for each of the broadcast operands.")],
-    shape: Shapes.broadcast, compute: .map(kernel), faults: faults, gradient: gradient, example: example)
+    shape: Shapes.broadcast, compute: .map(kernel, parameters: parameters), faults: faults, gradient: gradient, example: example)
+}
+
+/// For whole quotients: the dtype of 16-bit floats, which are rounded before their fraction is dropped; 0 for all others.
+let narrowFloat: BlockType.ParameterRule = { context in
+  let dtype = context.narrowDType("T")
+  return [DTypeSet.halves.contains(dtype) ? Int64(dtype.rawValue) : 0]
 }
 
 /// A block of one input and an output of the same dtype and shape.
@@ -122,7 +127,7 @@ let arithmeticTypes: [BlockType] = [
       </page>
       """),
   binary(
-    "FloorDiv", "floorDivide", in: .ordered, faults: .onIntegers,
+    "FloorDiv", "floorDivide", in: .ordered, faults: .onIntegers, parameters: narrowFloat,
     doc: """
       `floor(x / y)`, element by element, with broadcasting: -7 by 2 is -4. A zero among integer divisors is an error; the smallest \
       integer divided by -1 stays itself. For floats it is the rounded quotient that is taken down, infinities and NaN are those of the quotient.

@@ -5,16 +5,15 @@ import TensorCore
 
 /// A block of two inputs that are broadcast and one output, all of one dtype.
 private func binary(
-  _ name: String, _ kernel: String, in dtypes: DTypeSet, widened: DTypeSet = [], faults: BlockType.Faults = .onIntegers, doc: String,
-  gradient: Gradient,
-  example: String
+  _ name: String, _ kernel: String, in dtypes: DTypeSet, widened: DTypeSet = [], faults: BlockType.Faults = .onIntegers,
+  parameters: BlockType.ParameterRule? = nil, doc: String, gradient: Gradient, example: String
 ) -> BlockType {
   BlockType(
     name, doc: doc,
     inputs: [Pin("x", "T", doc: "The left operand."), Pin("y", "T", doc: "The right operand.")],
     attrs: [.type("T", in: dtypes, widened: widened)],
     outputs: [Pin("z", "T", doc: "One element for each of the broadcast operands.")],
-    shape: Shapes.broadcast, compute: .map(kernel), faults: faults, gradient: gradient, example: example)
+    shape: Shapes.broadcast, compute: .map(kernel, parameters: parameters), faults: faults, gradient: gradient, example: example)
 }
 
 /// A truth about each float.
@@ -60,7 +59,7 @@ let powerAndRemainderTypes: [BlockType] = [
       </page>
       """),
   binary(
-    "TruncateDiv", "truncateDivide", in: .ordered, widened: .narrow,
+    "TruncateDiv", "truncateDivide", in: .ordered, widened: .narrow, parameters: narrowFloat,
     doc: """
       `x / y` rounded toward zero, element by element, with broadcasting: -7 by 2 is -3. A zero among integer divisors is an error; the smallest integer \
       divided by -1 stays itself. For floats it is the rounded quotient that loses its fraction; infinities and NaN are those of the quotient.

@@ -10,6 +10,7 @@ func visitDivision(_ visit: (StaticString, ef_kernel) -> Void) {
   }
   visit("floorDivide") { call in
     switch call.dtype(0) {
+    case Code.float where call.parameter(0) != 0: narrowQuotients(call, Float.roundedDown)
     case Code.float: mapBinary(call) { (x: Float, y: Float) in Float.roundedDown(x / y) }
     case Code.double: mapBinary(call) { (x: Double, y: Double) in Double.roundedDown(x / y) }
     default: integerDivision(call, Flooring.self)
@@ -24,6 +25,27 @@ func visitDivision(_ visit: (StaticString, ef_kernel) -> Void) {
     default: unsupported
     }
   }
+}
+
+/// Whole quotients of 16-bit floats, which TensorFlow rounds to their dtype before it drops the fractions. Parameter: the dtype, 0 for others.
+@inline(__always)
+func narrowQuotients(_ call: Call, _ whole: (Float) -> Float) -> Int32 {
+  let status = mapBinary(call) { (x: Float, y: Float) in x / y }
+  let out = call.output(0, Float.self)
+  let count = call.count(2)
+  var i = 0
+  if call.parameter(0) == Int(Code.half) {
+    while i < count {
+      out[i] = whole(ef_float_of_half(ef_half_of_float(out[i])))
+      i &+= 1
+    }
+  } else {
+    while i < count {
+      out[i] = whole(Float(bitPattern: UInt32(ef_bfloat16_of_float(out[i])) &<< 16))
+      i &+= 1
+    }
+  }
+  return status
 }
 
 protocol IntegerDivision { static func apply<T: KernelInteger>(_ x: T, _ y: T) -> T }

@@ -5,6 +5,7 @@ import CKernelABI
 func visitRemainders(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("truncateDivide") { call in
     switch call.dtype(0) {
+    case Code.float where call.parameter(0) != 0: narrowQuotients(call) { truncated($0) }
     case Code.float: mapRows(call) { (x: Float, y: Float) in truncated(x / y) }
     case Code.double: mapRows(call) { (x: Double, y: Double) in truncated(x / y) }
     case Code.uint64: unsignedDivision(call) { $0 / $1 }
@@ -100,7 +101,9 @@ private func linSpace<T: BinaryFloatingPoint>(_ call: Call, _: T.Type, _ number:
   let out: UnsafeMutablePointer<T> = call.output()
   let last = call.count(3) &- 1
   let step = (stop - start) / number(last)
-  var i = 0
+  // The first element is moved: a sum would flush it.
+  if last > 0 { out[0] = start }
+  var i = 1
   while i < last {
     out[i] = start + step * number(i)
     i &+= 1
