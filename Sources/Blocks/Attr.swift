@@ -57,6 +57,7 @@ public final class Attr: Sendable {
   /// Of a type: the dtypes among ``typeSet`` that are computed as wider ones (see ``RuleContext/widened``).
   public let widened: DTypeSet
 
+  @inline(never)
   private init(
     name: String, kind: Kind, defaultValue: AttrValue?, isWritten: Bool, doc: String, spellings: [String], widened: DTypeSet = []
   ) {
@@ -69,34 +70,41 @@ public final class Attr: Sendable {
     self.widened = widened
   }
 
+  @inline(never)
   public static func int(
     _ name: String, default value: Int64? = nil, in range: ClosedRange<Int64> = .min ... .max, doc: String = "", spellings: [String] = []
   ) -> Attr {
     Attr(name: name, kind: .int(range), defaultValue: value.map(AttrValue.int), isWritten: true, doc: doc, spellings: spellings)
   }
 
+  @inline(never)
   public static func float(_ name: String, default value: Float? = nil, doc: String = "", spellings: [String] = []) -> Attr {
     Attr(name: name, kind: .float, defaultValue: value.map(AttrValue.float), isWritten: true, doc: doc, spellings: spellings)
   }
 
+  @inline(never)
   public static func bool(_ name: String, default value: Bool? = nil, doc: String = "", spellings: [String] = []) -> Attr {
     Attr(name: name, kind: .bool, defaultValue: value.map(AttrValue.bool), isWritten: true, doc: doc, spellings: spellings)
   }
 
+  @inline(never)
   public static func string(_ name: String, default value: String? = nil, doc: String = "", spellings: [String] = []) -> Attr {
     Attr(name: name, kind: .string, defaultValue: value.map(AttrValue.string), isWritten: true, doc: doc, spellings: spellings)
   }
 
+  @inline(never)
   public static func choice(_ name: String, of words: [String], default value: String? = nil, doc: String = "", spellings: [String] = []) -> Attr {
     Attr(name: name, kind: .choice(words), defaultValue: value.map(AttrValue.string), isWritten: true, doc: doc, spellings: spellings)
   }
 
   /// A shape with `?` (or -1) for an unknown dimension.
+  @inline(never)
   public static func shape(_ name: String, default value: PartialShape? = nil, doc: String = "", spellings: [String] = []) -> Attr {
     Attr(name: name, kind: .shape, defaultValue: value.map(AttrValue.shape), isWritten: true, doc: doc, spellings: spellings)
   }
 
   /// A dtype that the page may write, of those in `set` and in `widened`. Without default it comes from the inputs that share it.
+  @inline(never)
   public static func dtype(
     _ name: String, in set: DTypeSet, widened: DTypeSet = [], default value: DType? = nil, doc: String = "", spellings: [String] = []
   ) -> Attr {
@@ -106,17 +114,20 @@ public final class Attr: Sendable {
   }
 
   /// The dtypes of the members of a list.
+  @inline(never)
   public static func types(_ name: String, in set: DTypeSet, default value: [DType]? = nil, doc: String = "", spellings: [String] = []) -> Attr {
     Attr(name: name, kind: .types(set), defaultValue: value.map(AttrValue.types), isWritten: true, doc: doc, spellings: spellings)
   }
 
   /// A list of whole numbers, such as axes.
+  @inline(never)
   public static func ints(_ name: String, default value: [Int64]? = nil, doc: String = "", spellings: [String] = []) -> Attr {
     Attr(name: name, kind: .ints, defaultValue: value.map(AttrValue.ints), isWritten: true, doc: doc, spellings: spellings)
   }
 
   /// A type variable: the one dtype, of those in `set` and in `widened`, of all pins that name it. Kernels compute those in `widened`
   /// as wider ones.
+  @inline(never)
   public static func type(_ name: String, in set: DTypeSet, widened: DTypeSet = [], default value: DType? = nil) -> Attr {
     Attr(
       name: name, kind: .type(set.union(widened)), defaultValue: value.map(AttrValue.type), isWritten: false, doc: "", spellings: [],

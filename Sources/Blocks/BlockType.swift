@@ -117,6 +117,8 @@ public final class BlockType: Sendable {
   public let singleInputEnds: [Int32]
   public let singleOutputEnds: [Int32]
 
+  // Not inlined: the entries call it some three hundred times, which the compiler would take minutes for.
+  @inline(never)
   public init(
     _ name: String, role: Role = .operation, doc: String, inputs: [Pin] = [], attrs: [Attr] = [], outputs: [Pin] = [],
     outputCount: String? = nil, shape: @escaping ShapeRule = Shapes.none, compute: Compute = .nothing, scratch: ScratchRule? = nil,

@@ -69,11 +69,13 @@ public final class Pin: Sendable {
   }
 
   /// A tensor of a fixed dtype.
+  @inline(never)
   public convenience init(_ name: String, _ dtype: DType, doc: String = "", spellings: [String] = [], setting: Bool = false) {
     self.init(name, kind: .tensor, dtype: dtype, variable: nil, doc: doc, spellings: spellings, optional: false, setting: setting)
   }
 
   /// A tensor whose dtype is the type attr `variable`.
+  @inline(never)
   public convenience init(_ name: String, _ variable: String, doc: String = "", spellings: [String] = [], typed: Bool = false, setting: Bool = false)
   {
     self.init(
@@ -86,36 +88,43 @@ public final class Pin: Sendable {
   }
 
   /// Any number of tensors of one dtype.
+  @inline(never)
   public static func list(_ name: String, _ variable: String, min: Int = 1, doc: String = "", spellings: [String] = []) -> Pin {
     Pin(name, kind: .list(min: min), dtype: nil, variable: variable, doc: doc, spellings: spellings, optional: false)
   }
 
   /// Any number of tensors, each of a dtype of its own.
+  @inline(never)
   public static func anyList(_ name: String, min: Int = 1, doc: String = "", spellings: [String] = []) -> Pin {
     Pin(name, kind: .list(min: min), dtype: nil, variable: nil, doc: doc, spellings: spellings, optional: false)
   }
 
   /// Results of any dtype and number.
+  @inline(never)
   public static func fetch(_ name: String, doc: String = "") -> Pin {
     Pin(name, kind: .fetch, dtype: nil, variable: nil, doc: doc, spellings: [], optional: true)
   }
 
   /// Pairs of placeholder and value.
+  @inline(never)
   public static func feed(_ name: String, doc: String = "") -> Pin {
     Pin(name, kind: .feed, dtype: nil, variable: nil, doc: doc, spellings: [], optional: true)
   }
 
   /// A variable whose elements the block changes; its dtype is the type attr `variable`.
+  @inline(never)
   public static func variable(_ name: String, _ variable: String, use: VariableUse = .update, doc: String = "", spellings: [String] = []) -> Pin {
     Pin(name, kind: .tensor, dtype: nil, variable: variable, doc: doc, spellings: spellings, optional: false, use: use)
   }
 
   /// The new value of the variable at the input `pin`.
+  @inline(never)
   public static func newValue(_ name: String, _ variable: String, of pin: String) -> Pin {
     Pin(name, kind: .tensor, dtype: nil, variable: variable, doc: "", spellings: [], optional: false, variablePin: pin)
   }
 
   /// That the block has run.
+  @inline(never)
   public static func operation(_ name: String, doc: String = "") -> Pin {
     Pin(name, kind: .operation, dtype: nil, variable: nil, doc: doc, spellings: [], optional: false)
   }
