@@ -21,12 +21,13 @@ class Exactly(Bound):
 
     unit = "ULP"
 
-    def __init__(self, truth, single=1, double=1, scale=None, digits=50, of_complex=None, complex_limit=8):
+    def __init__(self, truth, single=1, double=1, scale=None, digits=50, of_complex=None, complex_limit=8, complex_scale=None):
         self.truth, self.limits, self.scale, self.digits = truth, (single, double), scale, digits
-        self.complex = of_complex and Rounded(lambda case: of_complex(*map(wider, case.inputs)), complex_limit=complex_limit)
+        self.complex = of_complex and Rounded(lambda case: of_complex(*map(wider, case.inputs)), complex_limit=complex_limit, scale=complex_scale)
         self.text = f"{single:g} ULP of the true value" + (f", doubles {double:g}" if double != single else "")
         if of_complex:
-            self.text += f"; complex: {complex_limit:g} eps of the magnitude, where operands are finite"
+            condition = " times the condition" if complex_scale else ""
+            self.text += f"; complex: {complex_limit:g} eps of the magnitude{condition}, where operands are finite"
 
     def _limit(self, kind):
         return self.limits[kind.itemsize == 8]
@@ -132,6 +133,12 @@ def _power(x, y):
         return NAN
     odd = x < 0 and y % 2 == 1
     return (-1 if odd else 1) * _bounded_exponential(y * mpmath.log(abs(x)))
+
+
+def power_scale(case):
+    """exp(y log x) has the magnitude of y log x as its condition."""
+    x, y = (wider(operand) for operand in case.inputs)
+    return np.abs(np.power(x, y)) * (1 + np.abs(y * np.log(x)))
 
 
 def _bounded_exponential(x):
@@ -296,9 +303,10 @@ def _betainc(a, b, x):
         return NAN
     if x == 0 or x == 1:
         return x
-    # The smaller tail converges.
+    # The smaller tail converges. For a small b it is near 1, and takes its digits away.
     if x > (a + 1) / (a + b + 2):
-        return 1 - mpmath.betainc(b, a, 0, 1 - x, regularized=True)
+        with mpmath.workdps(mpmath.mp.dps + max(0, -int(mpmath.log10(b)))):
+            return 1 - mpmath.betainc(b, a, 0, 1 - x, regularized=True)
     return mpmath.betainc(a, b, 0, x, regularized=True)
 
 
@@ -449,8 +457,8 @@ RULES = {
     "Igamma": Rule(draw=incomplete_gamma, bound=Exactly(_igamma, 1, 128)),
     "Igammac": Rule(draw=incomplete_gamma, bound=Exactly(_igammac, 1, 128)),
     "IgammaGradA": Rule(draw=incomplete_gamma, bound=Exactly(_igamma_slope, 1, 64, _gamma_factor, digits=60)),
-    "Betainc": Rule(draw=betainc, bound=Exactly(_betainc, 1, 1024)),
-    "Pow": Rule(draw=power, bound=Exactly(_power, of_complex=np.power, complex_limit=1024), is_near=True),
+    "Betainc": Rule(draw=betainc, bound=Exactly(_betainc, 1, 512)),
+    "Pow": Rule(draw=power, bound=Exactly(_power, of_complex=np.power, complex_limit=4, complex_scale=power_scale), is_near=True),
     # These look at the fractions and signs of floats only: same bits.
     "ApproximateEqual": Rule(draw=approximately),
     "LinSpace": Rule(draw=lin_space),

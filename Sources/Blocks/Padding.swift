@@ -71,10 +71,10 @@ let paddingTypes: [BlockType] = [
     "MirrorPadGrad",
     doc: """
       The gradient of MirrorPad: `input` without its paddings, where each element is the sum of all that MirrorPad makes of it. Sums are \
-      formed axis by axis, before the tensor first; integers wrap around.
+      formed axis by axis, before the tensor first; integers wrap around, and 16-bit floats are rounded after each addition.
       """,
     inputs: [Pin("input", "T"), paddingsPin],
-    attrs: [.type("T", in: .summable, widened: .narrow), .type("Tpaddings", in: .indices, default: .int32), modeAttr],
+    attrs: [.type("T", in: [.summable, .halves], widened: .narrowIntegers), .type("Tpaddings", in: .indices, default: .int32), modeAttr],
     outputs: [Pin("output", "T")],
     shape: { (context) throws(BlockError) in [try unpaddedShape(context)] },
     compute: .call("foldMirror", parameters: foldParameters),

@@ -93,6 +93,12 @@ public final class Pin: Sendable {
     Pin(name, kind: .list(min: min), dtype: nil, variable: variable, doc: doc, spellings: spellings, optional: false)
   }
 
+  /// Any number of tensors of this dtype.
+  @inline(never)
+  public static func list(_ name: String, _ dtype: DType, min: Int = 1, doc: String = "") -> Pin {
+    Pin(name, kind: .list(min: min), dtype: dtype, variable: nil, doc: doc, spellings: [], optional: false)
+  }
+
   /// Any number of tensors, each of a dtype of its own.
   @inline(never)
   public static func anyList(_ name: String, min: Int = 1, doc: String = "", spellings: [String] = []) -> Pin {

@@ -174,7 +174,7 @@ let powerAndRemainderTypes: [BlockType] = [
       Pin("limit", "Tidx", doc: "A scalar: where it ends.", setting: true),
       Pin("delta", "Tidx", doc: "A scalar: the step.", setting: true),
     ],
-    attrs: [.type("Tidx", in: [.floats, .indices], default: .int32)],
+    attrs: [.type("Tidx", in: [.allFloats, .indices], default: .int32)],
     outputs: [Pin("output", "Tidx")],
     shape: rangeShape, compute: .call("range"), gradient: .nothing,
     example: """
@@ -223,17 +223,17 @@ private func rangeShape(_ context: RuleContext) throws(BlockError) -> [PartialSh
     guard let count = Int(exactly: quotient), count < Int.max else { throw tooMany(context) }
     return [try context.checked([count + (rest == 0 ? 0 : 1)])]
   }
-  if let start = start.elements(as: Float.self)?.first, let limit = limit.elements(as: Float.self)?.first,
-    let delta = delta.elements(as: Float.self)?.first
-  {
-    return [try context.checked([try rangeCount(context, flushed(start), flushed(limit), flushed(delta))])]
-  }
-  if let start = start.elements(as: Double.self)?.first, let limit = limit.elements(as: Double.self)?.first,
-    let delta = delta.elements(as: Double.self)?.first
-  {
-    return [try context.checked([try rangeCount(context, flushed(start), flushed(limit), flushed(delta))])]
-  }
-  return [PartialShape([-1])]
+  let ends = [start, limit, delta]
+  let count: Int? =
+    switch context.dtype(0) {
+    case .float: try rangeCount(context, ends.compactMap { $0.elements(as: Float.self)?.first }) { $0 }
+    case .double: try rangeCount(context, ends.compactMap { $0.elements(as: Double.self)?.first }) { $0 }
+    case .half: try rangeCount(context, ends.compactMap { $0.elements(as: Float16.self)?.first }.map(Float.init)) { Float(Float16($0)) }
+    case .bfloat16: try rangeCount(context, ends.compactMap { $0.elements(as: BFloat16.self)?.first }.map(\.float)) { BFloat16($0).float }
+    default: nil
+    }
+  guard let count else { return [PartialShape([-1])] }
+  return [try context.checked([count])]
 }
 
 /// Kernels take subnormal numbers for 0, and so does what counts their results.
@@ -249,10 +249,13 @@ private func checkRange<T: SignedNumeric & Comparable>(_ context: RuleContext, _
   }
 }
 
-/// The quotient is rounded as the dtype does it, then up.
-private func rangeCount<T: BinaryFloatingPoint>(_ context: RuleContext, _ start: T, _ limit: T, _ delta: T) throws(BlockError) -> Int {
+/// How many numbers start, limit and delta make, nil without all three: the quotient, which `rounded` puts into the dtype after each operation, and
+/// then up.
+private func rangeCount<T: BinaryFloatingPoint>(_ context: RuleContext, _ ends: [T], _ rounded: (T) -> T) throws(BlockError) -> Int? {
+  guard ends.count == 3 else { return nil }
+  let (start, limit, delta) = (flushed(ends[0]), flushed(ends[1]), flushed(ends[2]))
   try checkRange(context, start, limit, delta)
-  let steps = ((limit - start) / delta).magnitude
+  let steps = rounded(rounded(limit - start) / delta).magnitude
   guard let count = Int(exactly: steps.rounded(.up)) else { throw tooMany(context) }
   return count
 }

@@ -103,7 +103,7 @@ let quantizedArrayTypes: [BlockType] = [
       input nothing is promised. The gradient goes straight through, as in TensorFlow.
       """,
     inputs: [
-      Pin("input", "T", doc: "Any shape."), Pin("input_min", "T", doc: "The lower end, a scalar; with `axis` a vector. Used with `range_given`."),
+      Pin("input", "T", doc: "Any shape."), Pin("input_min", "T", doc: "The lower end, a scalar. Looked at with `range_given` only."),
       Pin("input_max", "T", doc: "The upper end, likewise."),
     ],
     attrs: [
@@ -121,8 +121,11 @@ let quantizedArrayTypes: [BlockType] = [
       if context.bool("range_given"), context.int("axis") >= 0 {
         throw BlockError(.badAttrValue, "`axis` and `range_given` do not go together", attr: "axis", fix: "leave out one of them")
       }
-      _ = try rangeShape(context)
-      if context.bool("range_given") { try requireRange(context, 1, 2) { $0 <= $1 } }
+      _ = try slices(context)
+      if context.bool("range_given") {
+        _ = try rangeShape(context)
+        try requireRange(context, 1, 2) { $0 <= $1 }
+      }
       return [context.shape(0)]
     },
     compute: .call("quantizeAndDequantize", parameters: roundingParameters), faults: .possibly,
@@ -146,7 +149,7 @@ let quantizedArrayTypes: [BlockType] = [
       Pin("input_max", .float, doc: "What it ends with, a scalar."),
       Pin("shape", "Tshape", doc: "The dimensions of the result, a vector.", setting: true),
     ],
-    attrs: [.type("T", in: anyLevel), .type("Tshape", in: .indices, default: .int32)],
+    attrs: [.type("T", in: DTypeSet(.quint8, .qint32)), .type("Tshape", in: .indices, default: .int32)],
     outputs: [Pin("output", "T")] + rangePins,
     shape: { (context) throws(BlockError) in
       try context.requireRank(1, 0)
@@ -174,10 +177,10 @@ let quantizedArrayTypes: [BlockType] = [
       """,
     inputs: [
       .list("values", "T", min: 2, doc: "The tensors, in order."), Pin("concat_dim", .int32, doc: "The axis to join along, a scalar.", setting: true),
-      .list("input_mins", "range", min: 2, doc: "What the range of each begins with."),
-      .list("input_maxes", "range", min: 2, doc: "What the range of each ends with."),
+      .list("input_mins", .float, min: 2, doc: "What the range of each begins with."),
+      .list("input_maxes", .float, min: 2, doc: "What the range of each ends with."),
     ],
-    attrs: [.type("T", in: DTypeSet(.quint8, .qint32)), .type("range", in: DTypeSet(.float))],
+    attrs: [.type("T", in: DTypeSet(.quint8, .qint32))],
     outputs: [Pin("output", "T")] + rangePins,
     shape: { (context) throws(BlockError) in
       let members = context.members(0).count
@@ -298,6 +301,17 @@ private func mode(_ context: RuleContext) -> Int64 {
   }
 }
 
+/// How many slices there are along the axis, -1 while that is not known.
+private func slices(_ context: RuleContext) throws(BlockError) -> Int {
+  let axis = Int(context.int("axis"))
+  if axis < 0 { return 1 }
+  if let rank = context.shape(0).rank, axis >= rank {
+    throw BlockError(
+      .badAttrValue, "`axis` is \(axis) but `input` has rank \(rank)", attr: "axis", fix: "give a number below the rank, or -1 for one range")
+  }
+  return context.shape(0).dims?[axis] ?? -1
+}
+
 /// Checks both ends of the range, inputs 1 and 2, and returns their shape.
 private func rangeShape(_ context: RuleContext) throws(BlockError) -> PartialShape {
   let axis = Int(context.int("axis"))
@@ -306,11 +320,7 @@ private func rangeShape(_ context: RuleContext) throws(BlockError) -> PartialSha
     try context.requireRank(2, 0)
     return .scalar
   }
-  if let rank = context.shape(0).rank, axis >= rank {
-    throw BlockError(
-      .badAttrValue, "`axis` is \(axis) but `input` has rank \(rank)", attr: "axis", fix: "give a number below the rank, or -1 for one range")
-  }
-  let slices = context.shape(0).dims?[axis] ?? -1
+  let slices = try slices(context)
   for pin in [1, 2] {
     try context.requireRank(pin, 1)
     if let count = context.shape(pin).dims?.first, count >= 0, slices >= 0, count != slices {

@@ -29,7 +29,10 @@ func visitComplexFunctions(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("reciprocalGrad") { complexGradient($0) { y, gradient in .multiply(.negate(y), .multiply(gradient, y)) } }
   visit("sqrtGrad") { call in
     complexGradient(call) { y, gradient in
-      ComplexNumber<Double>.equal(gradient, ComplexNumber(0)) ? ComplexNumber(0) : .divide(gradient.scaled(0.5), y)
+      if ComplexNumber<Double>.equal(gradient, ComplexNumber(0)) { return ComplexNumber(0) }
+      // Half of a small number may be below the range.
+      let isSmall = gradient.real.magnitude < 1 && gradient.imaginary.magnitude < 1
+      return isSmall ? .divide(gradient, y).scaled(0.5) : .divide(gradient.scaled(0.5), y)
     }
   }
   visit("rsqrtGrad") { call in

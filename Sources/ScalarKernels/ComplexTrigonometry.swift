@@ -95,7 +95,10 @@ extension ComplexFunction {
     }
     if x.magnitude == 1 && y == 0 { return Number(Double.signed(.infinity, like: x), y) }
     let (low, square) = (1 - x.magnitude, y * y)
-    let real = 0.25 * LogarithmOnePlus.apply(4 * x.magnitude / (low * low + square))
+    // The square of a small distance from ±1 is below the range.
+    let real =
+      low == 0 && y.magnitude < 0x1p-500
+      ? 0.5 * (0x1.62e42fefa39efp-1 - Logarithm.apply(y.magnitude)) : 0.25 * LogarithmOnePlus.apply(4 * x.magnitude / (low * low + square))
     return Number(Double.signed(real, like: x), 0.5 * ArcTangent.apply(2 * y, low * (1 + x.magnitude) - square))
   }
 

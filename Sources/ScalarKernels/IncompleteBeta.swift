@@ -31,7 +31,8 @@ enum IncompleteBeta {
   @inline(never)
   static func apply(_ a: Double, _ b: Double, _ x: Double) -> Double {
     if !(a > 0 && b > 0 && x >= 0 && x <= 1) || a == .infinity || b == .infinity { return .nan }
-    if x == 0 || x == 1 { return x }
+    // A subnormal x is 0 too.
+    if x == 0 || x == 1 { return x == 0 ? 0 : 1 }
     let y = Wide.sum(1, -x)
     // Beyond the mean the other tail is the smaller one; its fraction converges.
     let isUpper = x * (a + b + 2) > a + 1
@@ -71,9 +72,7 @@ enum IncompleteBeta {
     let logarithm =
       Wide(a) * Wide.logarithm(x) + Wide(b) * Wide.logarithm(y) + Gamma.wideLogarithm(Wide.sum(a, b)) - Gamma.wideLogarithm(Wide.sum(a, 1))
       - Gamma.wideLogarithm(Wide(b))
-    let factor = logarithm.exponential
-    if factor == 0 { return 0 }
-    return factor * fraction(a, b, x.value)
+    return logarithm.high < Wide.vanishing ? 0 : logarithm.exponential(times: fraction(a, b, x.value))
   }
 
   @inline(__always)

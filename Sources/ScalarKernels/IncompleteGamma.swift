@@ -46,8 +46,8 @@ enum IncompleteGamma {
 
   /// P: the factor times 1 + x / (a + 1) + x² / ((a + 1) (a + 2)) + …
   private static func series(_ a: Double, _ x: Double) -> Double {
-    let factor = logarithmOfFactor(a, x).exponential
-    return factor == 0 ? 0 : factor * seriesSum(a, x)
+    let logarithm = logarithmOfFactor(a, x)
+    return logarithm.high < Wide.vanishing ? 0 : logarithm.exponential(times: seriesSum(a, x))
   }
 
   @inline(__always)
@@ -65,8 +65,8 @@ enum IncompleteGamma {
 
   /// Q: Legendre's continued fraction by Lentz's method.
   private static func fraction(_ a: Double, _ x: Double) -> Double {
-    let factor = logarithmOfFactor(a, x).exponential * a
-    if factor == 0 { return 0 }
+    let logarithm = logarithmOfFactor(a, x)
+    if logarithm.high < Wide.vanishing { return 0 }
     var b = x + 1 - a
     var c = 0x1p1000
     var d = 1 / b
@@ -82,7 +82,7 @@ enum IncompleteGamma {
       if (change - 1).magnitude < 0x1p-52 { break }
       i += 1
     }
-    return factor * h
+    return logarithm.exponential(times: a * h)
   }
 
   @inline(__always) private static func nonzero(_ x: Double) -> Double { x == 0 ? 0x1p-1000 : x }

@@ -4,12 +4,14 @@ import CKernelABI
 func visitMirrorGradient(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("foldMirror") { call in
     switch call.dtype(0) {
-    case Code.float: fold(call, Float.self)
-    case Code.double: fold(call, Double.self)
-    case Code.int32: fold(call, Int32.self)
-    case Code.int64, Code.uint64: fold(call, Int64.self)
-    case Code.complex64: fold(call, ComplexNumber<Float>.self)
-    case Code.complex128: fold(call, ComplexNumber<Double>.self)
+    case Code.float: fold(call) { (a: Float, b: Float) in a + b }
+    case Code.double: fold(call) { (a: Double, b: Double) in a + b }
+    case Code.half: fold(call, HalfNumber.add)
+    case Code.bfloat16: fold(call, BrainNumber.add)
+    case Code.int32: fold(call) { (a: Int32, b: Int32) in a &+ b }
+    case Code.int64, Code.uint64: fold(call) { (a: Int64, b: Int64) in a &+ b }
+    case Code.complex64: fold(call, ComplexNumber<Float>.add)
+    case Code.complex128: fold(call, ComplexNumber<Double>.add)
     default: return unsupported
     }
     return ok
@@ -28,7 +30,7 @@ func visitMirrorGradient(_ visit: (StaticString, ef_kernel) -> Void) {
 /// Parameters: whether the edge itself is left out (1) or repeated (0), the number of axes, then for each its size in the output, and the
 /// elements before and behind it in the input. The scratch memory holds the input.
 @inline(__always)
-private func fold<T: KernelNumber>(_ call: Call, _: T.Type) {
+private func fold<T: BitwiseCopyable>(_ call: Call, _ sum: (T, T) -> T) {
   if call.count(2) == 0 { return }
   guard let scratch = call.pointee.scratch else { return }
   let sums = scratch.assumingMemoryBound(to: T.self)
@@ -47,12 +49,12 @@ private func fold<T: KernelNumber>(_ call: Call, _: T.Type) {
       let first = sums + (start &+ before &* pitch)
       var i = 0
       while i < before {
-        add(first - (i &+ 1) &* pitch, to: first + (i &+ edge) &* pitch, pitch)
+        add(first - (i &+ 1) &* pitch, to: first + (i &+ edge) &* pitch, pitch, sum)
         i &+= 1
       }
       i = 0
       while i < after {
-        add(first + (size &+ i) &* pitch, to: first + (size &- 1 &- i &- edge) &* pitch, pitch)
+        add(first + (size &+ i) &* pitch, to: first + (size &- 1 &- i &- edge) &* pitch, pitch, sum)
         i &+= 1
       }
       start &+= whole
@@ -63,16 +65,18 @@ private func fold<T: KernelNumber>(_ call: Call, _: T.Type) {
 }
 
 @inline(__always)
-private func add<T: KernelNumber>(_ source: UnsafeMutablePointer<T>, to target: UnsafeMutablePointer<T>, _ count: Int) {
+private func add<T: BitwiseCopyable>(
+  _ source: UnsafeMutablePointer<T>, to target: UnsafeMutablePointer<T>, _ count: Int, _ sum: (T, T) -> T
+) {
   var i = 0
   while i < count {
-    target[i] = T.add(target[i], source[i])
+    target[i] = sum(target[i], source[i])
     i &+= 1
   }
 }
 
 /// Copies the part of an axis that is in the output. `whole` and `part` are the elements of the axis and all inside it.
-private func take<T: KernelNumber>(
+private func take<T: BitwiseCopyable>(
   _ call: Call, _ axis: Int, _ source: UnsafePointer<T>, _ whole: Int, _ target: UnsafeMutablePointer<T>, _ part: Int
 ) {
   if axis == call.parameter(1) {

@@ -64,6 +64,8 @@ func visitRemainders(_ visit: (StaticString, ef_kernel) -> Void) {
     case Code.double: range(call) { (start: Double, delta: Double, i: Int) in start + Double(i) * delta }
     case Code.int32: range(call) { (start: Int32, delta: Int32, i: Int) in start &+ Int32(truncatingIfNeeded: i) &* delta }
     case Code.int64: range(call) { (start: Int64, delta: Int64, i: Int) in start &+ Int64(i) &* delta }
+    case Code.half: range(call) { (start: HalfNumber, delta: HalfNumber, i: Int) in .add(start, .multiply(HalfNumber(Float(i)), delta)) }
+    case Code.bfloat16: range(call) { (start: BrainNumber, delta: BrainNumber, i: Int) in .add(start, .multiply(BrainNumber(Float(i)), delta)) }
     default: unsupported
     }
   }

@@ -45,12 +45,22 @@ struct Wide {
     return Wide(high: q, low: (rest.high + rest.low) / b.high).settled
   }
 
+  /// What the exponential of all below is 0 of, with any factor that is not very large.
+  @inline(__always) static var vanishing: Double { -800 }
+
   @inline(__always) var value: Double { high + low }
 
   /// exp of it, as a double.
-  @inline(__always) var exponential: Double {
-    let (y, rest) = Exponential.parts(high)
-    return y < .infinity ? y + (rest + y * low) : y
+  @inline(__always) var exponential: Double { exponential(times: 1) }
+
+  /// The product of exp of it and `factor`, as a double.
+  @inline(__always) func exponential(times factor: Double) -> Double {
+    // The last places of a very small result would be below the range.
+    let isTiny = high < -600
+    let exponent = isTiny ? self + Wide(high: 0x1.62e42fefa39efp+7, low: 0x1.abc9e3b39803fp-48) : self
+    let (y, rest) = Exponential.parts(exponent.high)
+    let product = (y < .infinity ? y + (rest + y * exponent.low) : y) * factor
+    return isTiny ? product * 0x1p-256 : product
   }
 }
 

@@ -108,7 +108,8 @@ public struct DTypeSet: OptionSet, Sendable, Hashable, CustomStringConvertible {
   /// Floats and integers but those of 16 bits, uint32 and uint64.
   public static let numbers: DTypeSet = [.floats, .integers]
   /// Real numbers that few kernels have loops for, because wider dtypes hold them all.
-  public static let narrow: DTypeSet = [.halves, DTypeSet(.int8, .int16, .uint8, .uint16, .uint32)]
+  public static let narrow: DTypeSet = [.halves, .narrowIntegers]
+  public static let narrowIntegers = DTypeSet(.int8, .int16, .uint8, .uint16, .uint32)
   /// What kernels add as it is, besides the narrow ones.
   public static let summable: DTypeSet = [.floats, .indices, .complex, DTypeSet(.uint64)]
   /// What kernels compare as it is, besides the narrow ones.
