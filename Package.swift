@@ -42,23 +42,23 @@ let package = Package(
     .target(
       name: "KernelTable", dependencies: ["CKernelABI", "Kernels", "ScalarKernels"] + linkedKernels.map { .target(name: $0.name) },
       swiftSettings: linkedKernels.isEmpty ? [] : [.define("LINKED_KERNELS")]),
-    .target(name: "Blocks", dependencies: ["CKernelABI", "Diagnostics", "TensorCore", "KernelTable"]),
+    .target(name: "Blocks", dependencies: ["CKernelABI", "Diagnostics", "TensorCore"]),
     .target(
       name: "Compile",
       dependencies: [
         "CKernelABI", "KernelTable", "Diagnostics", "TensorCore", "Page", "Blocks", .product(name: "HeapModule", package: "swift-collections"),
       ]),
     .target(name: "Run", dependencies: ["CKernelABI", "KernelTable", "Diagnostics", "TensorCore", "Page", "Blocks", "Compile"]),
+    .target(name: "CBrowserFiles", exclude: ["Drawing", "Live"]),
     .target(
-      name: "Inspect", dependencies: ["Diagnostics", "TensorCore", "Page", "Blocks", "Compile", "Run"], resources: [.embedInCode("Browser")]),
+      name: "Inspect", dependencies: ["CBrowserFiles", "CKernelABI", "KernelTable", "Diagnostics", "TensorCore", "Page", "Blocks", "Compile", "Run"]),
     .target(
       name: "Live",
       dependencies: [
-        "Diagnostics", "TensorCore", "Page", "Blocks", "Compile", "Run", "Inspect",
+        "CBrowserFiles", "Diagnostics", "TensorCore", "Page", "Blocks", "Compile", "Run", "Inspect",
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
-      ],
-      resources: [.embedInCode("Browser")]),
+      ]),
     .executableTarget(
       name: "enuflow",
       dependencies: ["Inspect", "Live", "Run", .product(name: "ArgumentParser", package: "swift-argument-parser")]),

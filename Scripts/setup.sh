@@ -18,3 +18,8 @@ if ! { command -v pkg-config >/dev/null 2>&1 && pkg-config --exists libxml-2.0; 
   $as_root apt-get update -qq >&2 || exit 69
   $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq libxml2-dev pkg-config >&2 || exit 69
 fi
+
+# The program as it is meant to be used, at .build/release/enuflow: one file with the Swift runtime in it, without what only a debugger reads.
+build_release() {
+  swift build -c release --static-swift-stdlib -debug-info-format none --product enuflow 1>&2
+}

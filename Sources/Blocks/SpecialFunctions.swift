@@ -155,7 +155,7 @@ let specialFunctionTypes: [BlockType] = [
     doc: """
       The regularised incomplete beta function I(`a`, `b`, `x`): the integral of t^(a - 1) (1 - t)^(b - 1) from 0 to `x`, divided by that from 0 to 1, element by \
       element. The inputs have one shape, or are scalars. NaN where `a` or `b` is not above 0 or is infinite, or `x` is outside of 0 to 1. At most 1 ULP from the \
-      exact result in float and 1,024 in double for parameters up to 1,000; larger ones have fewer digits.
+      exact result in float and 512 in double for parameters up to 1,000; larger ones have fewer digits.
       """,
     inputs: [
       Pin("a", "T", doc: "The first parameter, above 0."), Pin("b", "T", doc: "The second parameter, above 0."),

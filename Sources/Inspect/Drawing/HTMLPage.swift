@@ -1,4 +1,5 @@
 import Blocks
+import CBrowserFiles
 import Diagnostics
 import TensorCore
 
@@ -16,19 +17,19 @@ extension Drawing {
     text.raw("content=\"default-src 'none';style-src 'unsafe-inline';script-src 'unsafe-inline';img-src data:\">\n<title>")
     text.text(heading)
     text.raw("</title>\n<style>\n")
-    text.ours(PackageResources.file_css)
+    text.ours(ef_drawing_css())
     text.raw("</style>\n</head>\n<body>\n<header>\n<h1>")
     text.text(heading)
     text.raw("</h1>\n")
-    text.ours(PackageResources.tools_html)
+    text.ours(ef_drawing_tools())
     text.raw("</header>\n<main>\n<div id=\"stage\">\n")
     text.ours(svg(standalone: false))
     text.raw("</div>\n")
-    text.ours(PackageResources.panel_html)
+    text.ours(ef_drawing_panel())
     text.raw("</main>\n<script type=\"application/json\" id=\"data\">")
     text.ours(HTMLData(self).json)
     text.raw("</script>\n<script>\n")
-    text.ours(PackageResources.file_js)
+    text.ours(ef_drawing_js())
     text.raw("</script>\n</body>\n</html>\n")
     return text.bytes
   }

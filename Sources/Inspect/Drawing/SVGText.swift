@@ -1,3 +1,5 @@
+import CBrowserFiles
+
 /// Markup being put together. Whatever comes from a page goes through ``text(_:)`` or ``attribute(_:_:)``, which escape it.
 struct SVGText {
   private(set) var bytes: [UInt8] = []
@@ -7,6 +9,7 @@ struct SVGText {
 
   /// Markup of our own that was put together: never with a text of a page in it.
   mutating func ours(_ markup: some Sequence<UInt8>) { bytes.append(contentsOf: markup) }
+  mutating func ours(_ file: ef_browser_file) { ours(UnsafeBufferPointer(start: file.bytes, count: file.count)) }
 
   /// Text of any origin. Characters that XML may not hold become U+FFFD.
   mutating func text(_ text: some StringProtocol) {

@@ -1,11 +1,12 @@
+import Blocks
 import CKernelABI
 import KernelTable
 import TensorCore
 
 /// What a FakeQuant block does, outside of a run: its nudged ranges and its results, computed by the kernels that pages run.
-public struct FakeQuantFunction: Sendable {
+struct FakeQuantFunction: Sendable {
   /// Where the range comes from.
-  public enum Kind: String, Sendable {
+  enum Kind: String, Sendable {
     /// Two attrs.
     case args = "Args"
     /// Two scalars.
@@ -15,26 +16,26 @@ public struct FakeQuantFunction: Sendable {
   }
 
   /// A range as it is used.
-  public struct Range: Sendable, Hashable {
+  struct Range: Sendable, Hashable {
     /// The first and the last level.
-    public var low: Float
-    public var high: Float
+    var low: Float
+    var high: Float
     /// The distance of two levels.
-    public var scale: Float
+    var scale: Float
     /// How many levels lie below the level 0; not finite for a range that has none.
-    public var zero: Float
+    var zero: Float
   }
 
-  public let kind: Kind
+  let kind: Kind
   /// Whether the block is a gradient of one that quantises.
-  public let isGradient: Bool
-  public let bits: Int
-  public let isNarrow: Bool
+  let isGradient: Bool
+  let bits: Int
+  let isNarrow: Bool
   /// The ends that attrs give.
   let attrRange: (min: Float, max: Float)?
 
   /// Nil for blocks of other types.
-  public init?(_ type: BlockType, attrs: [AttrValue?]) {
+  init?(_ type: BlockType, attrs: [AttrValue?]) {
     let prefix = "FakeQuantWithMinMax"
     guard type.name.hasPrefix(prefix) else { return nil }
     let name = type.name.dropFirst(prefix.count)
@@ -50,13 +51,13 @@ public struct FakeQuantFunction: Sendable {
   }
 
   /// The numbers of the first and the last level.
-  public var firstLevel: Int { isNarrow ? 1 : 0 }
-  public var lastLevel: Int { (1 << bits) - 1 }
+  var firstLevel: Int { isNarrow ? 1 : 0 }
+  var lastLevel: Int { (1 << bits) - 1 }
   /// How many levels there are.
-  public var levelCount: Int { lastLevel - firstLevel + 1 }
+  var levelCount: Int { lastLevel - firstLevel + 1 }
 
   /// What is to be quantised, and the ends of each range as they were asked for, out of a block's inputs. Nil when they do not fit.
-  public func operands(_ inputs: [Tensor]) -> (gradients: Tensor?, values: Tensor, min: [Float], max: [Float])? {
+  func operands(_ inputs: [Tensor]) -> (gradients: Tensor?, values: Tensor, min: [Float], max: [Float])? {
     guard inputs.allSatisfy({ $0.dtype == .float }), inputs.count == (isGradient ? 1 : 0) + (kind == .args ? 1 : 3) else { return nil }
     let values = inputs[isGradient ? 1 : 0]
     let gradients = isGradient ? inputs[0] : nil
@@ -68,7 +69,7 @@ public struct FakeQuantFunction: Sendable {
   }
 
   /// The ranges as they are used, from those that were asked for.
-  public func ranges(min: [Float], max: [Float]) -> [Range] {
+  func ranges(min: [Float], max: [Float]) -> [Range] {
     guard let low = Tensor(min), let high = Tensor(max), low.count == high.count else { return [] }
     let outputs = (0..<4).compactMap { _ in Tensor(zeros: .float, shape: low.shape) }
     guard outputs.count == 4, FakeQuantFunction.call("fakeQuantLevels", [low, high], outputs, levels) else { return [] }
@@ -77,7 +78,7 @@ public struct FakeQuantFunction: Sendable {
   }
 
   /// `values` quantised; nil when there is no memory or the ranges do not fit.
-  public func quantised(_ values: Tensor, min: [Float], max: [Float]) -> Tensor? {
+  func quantised(_ values: Tensor, min: [Float], max: [Float]) -> Tensor? {
     guard values.dtype == .float, let low = Tensor(min), let high = Tensor(max), let output = Tensor(zeros: .float, shape: values.shape),
       min.count == max.count, kind == .perChannel ? values.shape.dims.last == min.count : min.count == 1
     else { return nil }
