@@ -81,7 +81,7 @@ let linearAlgebraTypes: [BlockType] = [
     ],
     outputs: [Pin("product", .float)],
     shape: matMulShape, compute: .call("matMul", parameters: matMulParameters), scratch: matMulScratch,
-    split: matMulSplit, gradient: .by(matMulGradientA, matMulGradientB),
+    split: matMulSplit, gradient: .by({ g in likeInput(0, sparseGradientA(g), g) }, { g in likeInput(1, sparseGradientB(g), g) }),
     example: """
       <page title="A matrix with many zeros">
         <block id="p" type="SparseMatMul">
@@ -119,6 +119,14 @@ private func matMulGradientA(_ g: GradientContext) -> GradientValue { productGra
 private func matMulGradientB(_ g: GradientContext) -> GradientValue { productGradientB(g, "MatMul", "transpose_a", "transpose_b") }
 
 // MARK: Gradients
+
+private func sparseGradientA(_ g: GradientContext) -> GradientValue { productGradientA(g, "SparseMatMul", "transpose_a", "transpose_b") }
+private func sparseGradientB(_ g: GradientContext) -> GradientValue { productGradientB(g, "SparseMatMul", "transpose_a", "transpose_b") }
+
+/// A product is float whatever its factors are; a gradient has the dtype of its input.
+private func likeInput(_ pin: Int, _ value: GradientValue, _ g: GradientContext) -> GradientValue {
+  g[pin].dtype == value.dtype ? value : g.block("Cast", value, attrs: ["DstT": .type(g[pin].dtype)])
+}
 
 /// For the left operand: the upstream gradient times the right one transposed, the other way round when the left one itself is transposed.
 /// Where that conjugates, the operands stay as they are.

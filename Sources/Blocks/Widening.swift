@@ -7,7 +7,8 @@ extension DType {
     case .half, .bfloat16: .float
     case .int8, .int16, .uint8, .uint16: .int32
     case .uint32: .int64
-    default: stored
+    // What is stored may need widening too.
+    default: stored == self ? self : stored.wider
     }
   }
 
