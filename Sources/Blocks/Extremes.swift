@@ -14,6 +14,11 @@ private func reduction(_ name: String, _ kernel: String, ofTruth: Bool = false, 
     ],
     outputs: [ofTruth ? Pin("output", .bool) : Pin("output", "T")],
     shape: reductionShape, compute: .call(kernel, parameters: { (context) throws(BlockError) in try extremeParameters(context, kernel) }),
+    split: { (context, parameters) throws(BlockError) in
+      let merge: String? = kernel == "greatest" || kernel == "any" ? "greatestMerge" : kernel == "product" ? nil : "leastMerge"
+      let partial = merge.map { Split.Partial(kernel: kernel, bytes: context.dtype(0).byteCount, merge: $0) }
+      return reductionSplit(context, parameters, partial)
+    },
     gradient: gradient, example: example)
 }
 
@@ -47,7 +52,7 @@ private func argument(_ name: String, _ kernel: String, doc: String, gradient: G
     ],
     attrs: [.type("T", in: [.ordered, DTypeSet(.bool)], widened: .narrow), .type("Tidx", in: .indices, default: .int32)],
     outputs: [Pin("output", .int64, doc: "Indices along the axis, which is not in the result.")],
-    shape: argumentShape, compute: .call(kernel, parameters: argumentParameters), gradient: gradient, example: example)
+    shape: argumentShape, compute: .call(kernel, parameters: argumentParameters), split: argumentSplit, gradient: gradient, example: example)
 }
 
 let extremeTypes: [BlockType] = [
@@ -163,8 +168,18 @@ private func argumentShape(_ context: RuleContext) throws(BlockError) -> [Partia
 }
 
 private func argumentParameters(_ context: RuleContext) throws(BlockError) -> [Int64] {
-  guard let axis = try argumentAxis(context), let shape = context.shape(0).known, shape.count != 0 else { return [0, 0, 0] }
-  return [shape.dims[..<axis].reduce(1, &*), shape.dims[axis], shape.dims[(axis + 1)...].reduce(1, &*)].map(Int64.init)
+  guard let axis = try argumentAxis(context), let shape = context.shape(0).known, shape.count != 0 else { return [0, 0, 0, 0] }
+  let after = shape.dims[(axis + 1)...].reduce(1, &*)
+  return [shape.dims[..<axis].reduce(1, &*), shape.dims[axis], after, after].map(Int64.init)
+}
+
+/// Along what is before or after the axis.
+private func argumentSplit(_ context: RuleContext, _ parameters: [Int64]) throws(BlockError) -> Split? {
+  Split.largest(
+    [
+      Split.Dimension(word: 0, input: Int(parameters[1] &* parameters[3]), output: Int(parameters[3])),
+      Split.Dimension(word: 2, input: 1, output: 1),
+    ], parameters, work: Double(context.shape(0).known?.count ?? 0), operands: 3)
 }
 
 /// Shared evenly among the elements that are the extreme.

@@ -22,11 +22,15 @@ let imagePatchTypes: [BlockType] = [
     shape: { (context) throws(BlockError) in try patchesShape(context) },
     compute: .call("imagePatches", parameters: patchesParameters),
     split: { (context, parameters) throws(BlockError) in
-      guard parameters[0] > 1, let image = context.shape(0).known?.count, let patches = try patchesShape(context).first?.known?.count else {
+      guard let image = context.shape(0).known?.count, let patches = try patchesShape(context).first?.known?.count else {
         return nil
       }
-      let units = Int(parameters[0])
-      return Split(units: units, steps: [image / units, patches / units], word: 0)
+      let words = parameters.map { Int($0) }
+      if words[0] > 1 { return Split(units: words[0], steps: [image / words[0], patches / words[0]], word: 0) }
+      // A single image in rows of patches, when none reaches over its edges.
+      guard words[0] == 1, words[6] > 1, words[7] == 0, (words[6] - 1) * words[5] + (words[3] - 1) * words[4] < words[2] else { return nil }
+      let step = words[5] * (image / words[2])
+      return Split(units: words[6], steps: [step, patches / words[6]], word: 6, work: 2 * Double(patches))
     },
     gradient: .by(patchesGradient),
     example: """

@@ -11,6 +11,7 @@ let paddingTypes: [BlockType] = [
     outputs: [Pin("output", "T")],
     shape: { (context) throws(BlockError) in [try paddedShape(context)] },
     compute: .call("moveStrided", parameters: { (context) throws(BlockError) in try padParameters(context, output: 2, filler: .zeros) }),
+    split: padSplit,
     gradient: .by(padGradient, nil),
     example: """
       <page title="A frame of zeros on the left and below">
@@ -32,6 +33,7 @@ let paddingTypes: [BlockType] = [
       return [try paddedShape(context)]
     },
     compute: .call("moveStrided", parameters: { (context) throws(BlockError) in try padParameters(context, output: 3, filler: .buffer(2)) }),
+    split: padSplit,
     gradient: .by(padGradient, nil, nil),
     example: """
       <page title="Nines on both sides">
@@ -81,6 +83,7 @@ let paddingTypes: [BlockType] = [
     scratch: { (context) throws(BlockError) in
       context.shape(0).known.flatMap { Memory.byteCount(of: $0, dtype: context.dtype(0)) } ?? 0
     },
+    split: foldSplit,
     gradient: .by({ g in g.block("MirrorPad", g.dy, g[1], attrs: g.attrs("mode")) }, nil),
     example: """
       <page title="What the mirror shows twice counts twice">
@@ -187,6 +190,19 @@ private func padParameters(_ context: RuleContext, output: Int, filler: StridedM
   }
   // Where all is written, nothing is filled before.
   return move.parameters(context.dtype(0), source: 0, target: output, filler: dims == sizes ? .none : filler)
+}
+
+private func padSplit(_ context: RuleContext, _ parameters: [Int64]) throws(BlockError) -> Split? {
+  strideSplit(context, parameters, target: try paddedShape(context).known?.count)
+}
+
+/// Along the first axis, when there are no mirrors in front of it and behind it.
+private func foldSplit(_ context: RuleContext, _ parameters: [Int64]) throws(BlockError) -> Split? {
+  guard parameters.count > 4, parameters[2] > 1, parameters[3] == 0, parameters[4] == 0, let count = context.shape(0).known?.count,
+    let kept = try unpaddedShape(context).known?.count
+  else { return nil }
+  let units = Int(parameters[2])
+  return Split(units: units, steps: [count / units, 0, kept / units], word: 2, work: Double(3 * count))
 }
 
 private func mirrorParameters(_ context: RuleContext) throws(BlockError) -> [Int64] {

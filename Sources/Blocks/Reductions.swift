@@ -159,10 +159,14 @@ func reductionWords(_ dims: [Int], reduced: [Bool]) -> [Int64] {
 
 /// Along the longest axis that is kept; a reduction to one result in partial results of kernels `NAMEPart` and `NAMEMerge`.
 func reductionSplit(_ context: RuleContext, _ parameters: [Int64], _ name: String) -> Split? {
+  reductionSplit(context, parameters, Split.Partial(kernel: name + "Part", bytes: Int(EF_REDUCTION_PARTIAL), merge: name + "Merge"))
+}
+
+/// Without `partial`, a reduction to one result is not split.
+func reductionSplit(_ context: RuleContext, _ parameters: [Int64], _ partial: Split.Partial?) -> Split? {
   guard let count = context.shape(0).known?.count, parameters[1] > 0 else { return nil }
   if parameters[1] == 1 {
-    let partial = Split.Partial(kernel: name + "Part", bytes: Int(EF_REDUCTION_PARTIAL), merge: name + "Merge")
-    return Split(units: count, steps: [1, 0, 0], grain: 1024, fusion: .reduction, partial: partial)
+    return partial.map { Split(units: count, steps: [1, 0, 0], grain: 1024, fusion: .reduction, partial: $0) }
   }
   let kept = stride(from: 2, to: parameters.count, by: 3).filter { parameters[$0 + 2] >= 0 }
     .map { Split.Dimension(word: $0, input: Int(parameters[$0 + 1]), output: Int(parameters[$0 + 2])) }

@@ -103,12 +103,15 @@ private func scanAxis(_ context: RuleContext) throws(BlockError) -> Int? {
 
 private func scanParameters(_ context: RuleContext) throws(BlockError) -> [Int64] {
   let flags = ["exclusive", "reverse"].map { Int64(context.bool($0) ? 1 : 0) }
-  guard let axis = try scanAxis(context), let shape = context.shape(0).known, shape.count != 0 else { return [0, 0, 0] + flags }
-  return [shape.dims[..<axis].reduce(1, &*), shape.dims[axis], shape.dims[(axis + 1)...].reduce(1, &*)].map(Int64.init) + flags
+  guard let axis = try scanAxis(context), let shape = context.shape(0).known, shape.count != 0 else { return [0, 0, 0] + flags + [0] }
+  let after = shape.dims[(axis + 1)...].reduce(1, &*)
+  return [shape.dims[..<axis].reduce(1, &*), shape.dims[axis], after].map(Int64.init) + flags + [Int64(after)]
 }
 
+/// Along what is before or after the axis.
 private func scanSplit(_ context: RuleContext, _ parameters: [Int64]) throws(BlockError) -> Split? {
-  let units = Int(parameters[0])
-  let line = Int(parameters[1] &* parameters[2])
-  return units < 2 ? nil : Split(units: units, steps: [line, 0, line], word: 0)
+  let line = Int(parameters[1] &* parameters[5])
+  return Split.largest(
+    [Split.Dimension(word: 0, input: line, output: line), Split.Dimension(word: 2, input: 1, output: 1)], parameters,
+    work: Double(context.shape(0).known?.count ?? 0) * 2, operands: 3)
 }

@@ -115,6 +115,8 @@ private func unsorted(
 
 /// How many segments the sorted ids make; nil while they are not known. TensorFlow counts in the dtype of the ids.
 func sortedIDs(_ context: RuleContext, _ pin: Int) throws(BlockError) -> Int? {
+  guard let tensor = context.value(pin) else { return nil }
+  if let count = tensor.dtype == .int32 ? countOfSorted(tensor, Int32.self) : countOfSorted(tensor, Int64.self) { return count }
   guard let ids = context.integers(pin) else { return nil }
   let name = context.type.inputs[pin].name
   if let first = ids.first, first < 0 {
@@ -131,6 +133,22 @@ func sortedIDs(_ context: RuleContext, _ pin: Int) throws(BlockError) -> Int? {
     throw BlockError(.tooLarge, "`\(name)` ends with \(last), the greatest number there is", input: pin, fix: "number segments from 0 on")
   }
   return last + 1
+}
+
+/// How many segments ids make that are as they must be, without an array of them: in the run there may be many in each cycle.
+private func countOfSorted<ID: FixedWidthInteger & BitwiseCopyable>(_ tensor: Tensor, _: ID.Type) -> Int? {
+  guard tensor.count > 0, tensor.bytes.count == tensor.count * MemoryLayout<ID>.stride else { return nil }
+  return withExtendedLifetime(tensor) {
+    tensor.bytes.withMemoryRebound(to: ID.self) { ids in
+      var last = ids[0]
+      var isSorted = last >= 0
+      for id in ids {
+        isSorted = isSorted && id >= last
+        last = id
+      }
+      return isSorted && last < ID.max ? Int(last) + 1 : nil
+    }
+  }
 }
 
 func requireSameCount(_ a: Int?, _ b: Int?, _ first: String, _ second: String, input: Int) throws(BlockError) {

@@ -16,7 +16,7 @@ let slicingTypes: [BlockType] = [
     attrs: [.type("T", in: movable), .type("Index", in: .indices, default: .int32)],
     outputs: [Pin("output", "T")],
     shape: { (context) throws(BlockError) in [try sliceShape(context)] },
-    compute: .call("moveStrided", parameters: sliceParameters),
+    compute: .call("moveStrided", parameters: sliceParameters), split: { strideSplit($0, $1) },
     window: { (context) throws(BlockError) in Window(of: 0, try sliceMove(context)) },
     gradient: .by(sliceGradient, nil, nil),
     example: """
@@ -47,6 +47,7 @@ let slicingTypes: [BlockType] = [
     compute: .call(
       "moveStrided",
       parameters: { (context) throws(BlockError) in try stridedMove(context).parameters(context.dtype(0), source: 0, target: 4) }),
+    split: { strideSplit($0, $1) },
     window: { (context) throws(BlockError) in Window(of: 0, try stridedMove(context)) },
     gradient: .by(
       { g in

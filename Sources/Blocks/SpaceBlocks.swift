@@ -305,12 +305,16 @@ private struct BlockCut {
   private var noBlocks: [Int64] { [0, 0, 0, 0, 0, 0] }
 }
 
-/// In units: see the kernel's words.
+/// In units, see the kernel's words; a single one along its first axis, when that has no margins.
 private func blockSplit(_ context: RuleContext, _ parameters: [Int64]) -> Split? {
   let words = parameters.map { Int($0) }
   let size = context.dtype(0).byteCount
-  if words[0] < 2 { return nil }
-  let steps = [words[3] / size, words[4] / size]
-  let settings = Array(repeating: 0, count: context.inputs.count - 1)
-  return Split(units: words[0], steps: [words[1] == 0 ? steps[0] : steps[1]] + settings + [words[1] == 0 ? steps[1] : steps[0]], word: 0)
+  func split(_ units: Int, space: Int, blocks: Int, word: Int) -> Split {
+    let ends = words[1] == 0 ? [space / size, blocks / size] : [blocks / size, space / size]
+    let settings = Array(repeating: 0, count: context.inputs.count - 1)
+    return Split(units: units, steps: [ends[0]] + settings + [ends[1]], word: word, work: 2 * Double(context.shape(0).known?.count ?? 0))
+  }
+  if words[0] > 1 { return split(words[0], space: words[3], blocks: words[4], word: 0) }
+  guard words[0] == 1, words.count > 11, words[8] == 0, words[7] == words[6] &* words[9], words[9] > 1 else { return nil }
+  return split(words[9], space: words[6] &* words[10], blocks: words[11], word: 9)
 }

@@ -108,7 +108,7 @@ let stackingTypes: [BlockType] = [
       _ = try reversedAxes(context)
       return [context.shape(0)]
     },
-    compute: .call("moveStrided", parameters: reverseParameters),
+    compute: .call("moveStrided", parameters: reverseParameters), split: { strideSplit($0, $1) },
     gradient: .by({ g in g.block("Reverse", g.dy, g[1]) }, nil),
     example: """
       <page title="From right to left">

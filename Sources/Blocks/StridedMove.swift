@@ -52,6 +52,17 @@ struct StridedMove {
   }
 }
 
+/// How a move from the first input to the only output is split: along one of its axes; of a target that is filled before, along the outermost
+/// one when there is nothing between its indices.
+func strideSplit(_ context: RuleContext, _ parameters: [Int64], target: Int? = nil) -> Split? {
+  guard parameters.count > 9, parameters[3] == -1 || parameters[7] &* parameters[9] == target ?? -1 else { return nil }
+  let axes = stride(from: 7, to: parameters[3] == -1 ? parameters.count : 10, by: 3).map { word in
+    Split.Dimension(word: word, input: Int(parameters[word + 1]), output: Int(parameters[word + 2]))
+  }
+  let moved = axes.reduce(1.0) { $0 * Double(parameters[$1.word]) }
+  return Split.largest(axes, parameters, work: 2 * moved, operands: context.inputs.count + 1)
+}
+
 /// Elements from one index to the next, by axis, of a row-major tensor. Wrapping: with a dimension of 0 the others may be of any size, and
 /// then no kernel reads them.
 func rowMajorPitches(_ dims: [Int]) -> [Int] {

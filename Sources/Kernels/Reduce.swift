@@ -243,10 +243,10 @@ func reduce<S: Summation>(_ call: Call, _: S.Type, divisor: Int) {
   Reduction<S>.results(call, 0, levels, input, out, divisor)
 }
 
-@inline(__always) private func size(_ call: Call, _ level: Int) -> Int { call.parameter(2 &+ level &* 3) }
-@inline(__always) private func inPitch(_ call: Call, _ level: Int) -> Int { call.parameter(3 &+ level &* 3) }
+@inline(__always) func size(_ call: Call, _ level: Int) -> Int { call.parameter(2 &+ level &* 3) }
+@inline(__always) func inPitch(_ call: Call, _ level: Int) -> Int { call.parameter(3 &+ level &* 3) }
 /// -1 for a level that is reduced.
-@inline(__always) private func outPitch(_ call: Call, _ level: Int) -> Int { call.parameter(4 &+ level &* 3) }
+@inline(__always) func outPitch(_ call: Call, _ level: Int) -> Int { call.parameter(4 &+ level &* 3) }
 
 enum Reduction<S: Summation> {
   /// Walks through the levels that are kept; the last of them, when it is innermost, in vectors.

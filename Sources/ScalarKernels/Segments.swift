@@ -183,7 +183,7 @@ private func segments<S: SegmentStep, T: SegmentNumber>(
     let id = call.index(1, start)
     // Sorted: no id below the segments that are finished.
     if id < done || id >= segments { return indexOutOfRange }
-    fill(out + done &* size, (id &- done) &* size, S.empty(T.self))
+    if id > done { fill(out + done &* size, (id &- done) &* size, S.empty(T.self)) }
     let to = out + id &* size
     var end = start &+ 1
     while end < ids && call.index(1, end) == id { end &+= 1 }
@@ -205,6 +205,8 @@ private func segments<S: SegmentStep, T: SegmentNumber>(
           combineEight(data, call, row, to, size, S.self)
           row &+= 8
         }
+      } else if size <= 64 {
+        combineRows(data + start &* size, count, to, size, S.self)
       } else {
         fill(to, size, S.first(T.self))
         while row < end {
@@ -232,6 +234,39 @@ private func combine<S: SegmentStep, T: SegmentNumber>(_ row: UnsafePointer<T>, 
   var i = 0
   while i < size {
     to[i] = S.apply(row[i], to[i])
+    i &+= 1
+  }
+}
+
+/// Several short rows, one below the other, each four elements of them without a store in between.
+@inline(__always)
+private func combineRows<S: SegmentStep, T: SegmentNumber>(
+  _ rows: UnsafePointer<T>, _ count: Int, _ to: UnsafeMutablePointer<T>, _ size: Int, _: S.Type
+) {
+  let end = rows + count &* size
+  var i = 0
+  while i &+ 4 <= size {
+    let first = S.first(T.self)
+    var four = (first, first, first, first)
+    var row = rows + i
+    while row < end {
+      four = (S.apply(row[0], four.0), S.apply(row[1], four.1), S.apply(row[2], four.2), S.apply(row[3], four.3))
+      row += size
+    }
+    to[i] = four.0
+    to[i &+ 1] = four.1
+    to[i &+ 2] = four.2
+    to[i &+ 3] = four.3
+    i &+= 4
+  }
+  while i < size {
+    var one = S.first(T.self)
+    var row = rows + i
+    while row < end {
+      one = S.apply(row[0], one)
+      row += size
+    }
+    to[i] = one
     i &+= 1
   }
 }

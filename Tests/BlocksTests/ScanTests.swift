@@ -45,6 +45,25 @@ private func axis(_ number: Int32) throws -> Tensor { try tensor([number], .scal
     }
   }
 
+  /// Eight rows go side by side, the others by themselves.
+  @Test(arguments: [1, 7, 8, 9, 19]) func rowsAreAddedInTheirOrder(rows: Int) throws {
+    let columns = 37
+    let x = (0..<rows * columns).map { Float(($0 &* 7_919) % 1_009) / 7 - 60 }
+    for (isExclusive, isReverse) in [(false, false), (true, false), (false, true), (true, true)] {
+      var expected = x
+      for row in 0..<rows {
+        var sum: Float = 0
+        for step in 0..<columns {
+          let place = row * columns + (isReverse ? columns - 1 - step : step)
+          expected[place] = isExclusive ? sum : sum + x[place]
+          sum += x[place]
+        }
+      }
+      let found = try scan("Cumsum", tensor(x, [rows, columns]), 1, exclusive: isExclusive, reverse: isReverse)
+      #expect(found.elements(as: Float.self) == expected)
+    }
+  }
+
   @Test func nothingIsNothing() throws {
     #expect(try scan("Cumsum", tensor([] as [Float], [2, 0, 3]), 1).shape == [2, 0, 3])
     #expect(refusal { try scan("Cumsum", tensor([1] as [Float], .scalar), 0) } == .shapeMismatch)

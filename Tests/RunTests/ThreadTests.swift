@@ -116,7 +116,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["Sum", "Mean"]) func reductions(type: String) throws {
+  @Test(arguments: ["Sum", "Mean", "Max", "Min"]) func reductions(type: String) throws {
     let all = [([300_007], ["0"]), ([200, 1_501], ["0", "1", "0 1"]), ([20, 90, 151], ["0", "1", "0 2", "0 1 2"]), ([90_000, 3], ["1"])]
     for (shape, axes) in all {
       let x = try #require(Tensor(Self.numbers(shape.reduce(1, *), seed: 5))?.reshaped(Shape(shape)))
@@ -150,6 +150,51 @@ import Testing
       + "<block id=\"i\" type=\"Cast\"><attrs DstT=\"int32\"/></block><wire from=\"row\" to=\"i.x\"/>" + Self.placeholder("row", "15001")
       + Self.block("hot", "OneHot", [("indices", "i")], Self.axis("depth", "20") + "<pin name=\"on_value\">1</pin><pin name=\"off_value\">-1</pin>")
     #expect(try Self.agree(body, [("x", Self.floats(40, 60, 50)), ("row", Self.floats(15_001, seed: 8))]))
+  }
+
+  @Test func scansAndPlaces() throws {
+    for (shape, axis) in [("3, 200, 500", "1"), ("900, 300", "0"), ("900, 300", "1")] {
+      let sizes = shape.split(separator: ", ").compactMap { Int($0) }
+      let x = try #require(Tensor(Self.numbers(sizes.reduce(1, *), seed: 9))?.reshaped(Shape(sizes)))
+      let body =
+        Self.placeholder("x", shape)
+        + Self.block("sums", "Cumsum", [("x", "x")], Self.axis("axis", axis) + "<attrs exclusive=\"true\" reverse=\"true\"/>")
+        + Self.block("most", "ArgMax", [("input", "x")], Self.axis("dimension", axis))
+        + Self.block("low", "Less", [("x", "x"), ("y", "sums")]) + Self.block("any", "Any", [("input", "low")], Self.axis("axis", axis))
+        + Self.block("all", "All", [("input", "low")], Self.axis("axis", sizes.indices.map(String.init).joined(separator: " ")))
+        + Self.block("product", "Prod", [("input", "x")], Self.axis("axis", axis))
+      #expect(try Self.agree(body, [("x", x)]), "\(shape), axis \(axis)")
+    }
+  }
+
+  @Test func movesWithSteps() throws {
+    func pin(_ name: String, _ numbers: String) -> String { "<pin name=\"\(name)\" dtype=\"int32\">\(numbers)</pin>" }
+    let strides = pin("begin", "{-1, 1, 50}") + pin("end", "{0, 500, 2}") + pin("strides", "{-1, 2, -1}")
+    let body =
+      Self.placeholder("x", "40, 200, 60") + Self.block("slice", "Slice", [("input", "x")], pin("begin", "{1, 2, 3}") + pin("size", "{38, 190, 50}"))
+      + Self.block("strided", "StridedSlice", [("input", "x")], strides)
+      + Self.block("reverse", "Reverse", [("tensor", "x")], pin("axis", "{0, 2}"))
+      + Self.block("pad", "Pad", [("input", "x")], pin("paddings", "{{0, 0}, {2, 1}, {3, 0}}"))
+      + Self.block("frame", "Pad", [("input", "x")], pin("paddings", "{{1, 2}, {2, 1}, {3, 0}}"))
+      + Self.block("fold", "MirrorPadGrad", [("input", "x")], pin("paddings", "{{0, 0}, {2, 1}, {3, 0}}") + "<attrs mode=\"REFLECT\"/>")
+      + Self.block("flipped", "MirrorPadGrad", [("input", "x")], pin("paddings", "{{2, 0}, {2, 1}, {3, 0}}") + "<attrs mode=\"SYMMETRIC\"/>")
+    #expect(try Self.agree(body, [("x", Self.floats(40, 200, 60))]))
+  }
+
+  @Test func aSingleImage() throws {
+    let cut = "<attrs block_size=\"2\"/>"
+    func patches(_ id: String, _ padding: String) -> String {
+      Self.block(
+        id, "ExtractImagePatches", [("images", "m")], "<attrs ksizes=\"1 3 3 1\" strides=\"1 2 1 1\" rates=\"1 2 1 1\" padding=\"\(padding)\"/>")
+    }
+    let none = "<pin name=\"paddings\" dtype=\"int32\">{{0, 0}, {1, 1}}</pin>"
+    let body =
+      Self.placeholder("m", "1, 300, 400, 3") + patches("valid", "VALID") + patches("same", "SAME")
+      + Self.block("many", "SpaceToBatch", [("input", "m")], none + cut)
+      + Self.block("one", "BatchToSpace", [("input", "many")], "<pin name=\"crops\" dtype=\"int32\">{{0, 0}, {1, 1}}</pin>" + cut)
+      + Self.block("framed", "SpaceToBatch", [("input", "m")], "<pin name=\"paddings\" dtype=\"int32\">{{1, 1}, {0, 0}}</pin>" + cut)
+      + Self.block("deep", "SpaceToDepth", [("input", "m")], cut)
+    #expect(try Self.agree(body, [("m", Self.floats(1, 300, 400, 3))]))
   }
 
   @Test func smallPagesWakeNobody() throws {
