@@ -3,7 +3,7 @@ import CKernelABI
 func visitPower(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("power") { call in
     switch call.dtype(0) {
-    case Code.float: ef_with_strips(call) { mapFunction($0, $1, FloatPower.self) }
+    case Code.float: ef_with_strips(call) { floatPowers($0, $1) }
     case Code.double: ef_with_strips(call) { mapFunction($0, $1, DoublePower.self) }
     case Code.int32: integerPower(call, Int32.self)
     case Code.int64: integerPower(call, Int64.self)
@@ -12,8 +12,39 @@ func visitPower(_ visit: (StaticString, ef_kernel) -> Void) {
   }
 }
 
-private enum FloatPower: BinaryFunction {
-  @inline(__always) static func apply(_ x: Float, _ p: Float) -> Float { Exponentiation.apply(x, p) }
+/// The logarithms of a strip, then the powers: two short loops have more to do at a time than a long one. Most strips have positive numbers
+/// and finite exponents only.
+@inline(__always)
+private func floatPowers(_ call: Call, _ strips: UnsafeMutableRawPointer) -> Int32 {
+  let strip = Int(EF_CAST_STRIP) / MemoryLayout<Double>.size
+  let logarithms = (strips + Int(EF_CAST_STRIP)).assumingMemoryBound(to: Double.self)
+  return eachRow(call) { x, xStep, p, pStep, out, count in
+    eachStrip(strips, strip, x, xStep, p, pStep, out, count) { (x: UnsafeMutablePointer<Float>, p, out: UnsafeMutablePointer<Float>, count) in
+      var special: Int32 = 0
+      var i = 0
+      while i < count {
+        special |= x[i] > 0 && x[i] < .infinity && p[i].magnitude < .infinity ? 0 : 1
+        i &+= 1
+      }
+      i = 0
+      while i < count {
+        logarithms[i] = Exponentiation.logarithm2(x[i])
+        i &+= 1
+      }
+      i = 0
+      if special == 0 {
+        while i < count {
+          out[i] = Exponentiation.power2(Double(p[i]) * logarithms[i])
+          i &+= 1
+        }
+      } else {
+        while i < count {
+          out[i] = Exponentiation.special(x[i], p[i], Exponentiation.power2(Double(p[i]) * logarithms[i]))
+          i &+= 1
+        }
+      }
+    }
+  }
 }
 
 private enum DoublePower: BinaryFunction {
@@ -52,9 +83,9 @@ private func power(_ x: Int64, _ p: Int64) -> Int64 {
 ///
 /// 0 and infinity give 0, 1 or infinity by the sign of p. A negative x gives a number where p is an integer, otherwise NaN.
 enum Exponentiation {
-  /// As 2^(p log2 x) in doubles, with an error far behind float's last place.
+  /// log2 |x| in double, with an error far behind float's last place.
   @inline(__always)
-  static func apply(_ x: Float, _ p: Float) -> Float {
+  static func logarithm2(_ x: Float) -> Double {
     let bits = Double(x.magnitude).bitPattern
     // The same cut as in Logarithm: 2^e (1 + f), 1 + f between √½ and √2.
     let biased = (bits &- 0x3FE6_A09E_0000_0000 &+ 0x4000_0000_0000_0000) &>> 52
@@ -68,7 +99,12 @@ enum Exponentiation {
     q = q * z + 0x1.2776c295ae0c7p-1
     q = q * z + 0x1.ec709dc53a1cap-1
     q = q * z + 0x1.71547652b8252p+1
-    let product = Double(p) * (e + s * q)
+    return e + s * q
+  }
+
+  /// 2^product.
+  @inline(__always)
+  static func power2(_ product: Double) -> Float {
     // Beyond these the result is infinite or 0 as a float.
     var bounded = product > 200 ? 200 : product
     bounded = bounded < -200 ? -200 : bounded
@@ -88,7 +124,7 @@ enum Exponentiation {
     let t = r * even + square * odd
     // The sum lies between ½ and 2: its exponent takes the whole number without leaving those of double.
     let sum = 1 + t
-    return special(x, p, Float(Double(bitPattern: sum.bitPattern &+ shifted.bitPattern &<< 52)))
+    return Float(Double(bitPattern: sum.bitPattern &+ shifted.bitPattern &<< 52))
   }
 
   /// Within 1 ULP: the logarithm has a second part, and so has its product with p.
@@ -162,7 +198,7 @@ enum Exponentiation {
 
   /// `y`, the power of the magnitude, with what is not ordinary put right.
   @inline(__always)
-  private static func special<T: BitFloat & BinaryFloatingPoint>(_ x: T, _ p: T, _ y: T) -> T {
+  static func special<T: BitFloat & BinaryFloatingPoint>(_ x: T, _ p: T, _ y: T) -> T {
     let size = p.magnitude
     let (limit, twice) = (T.integersFrom, T.integersFrom + T.integersFrom)
     // From the limit on every number is whole, from twice the limit on even; below, adding and taking it away rounds.

@@ -20,7 +20,7 @@ private func remainderRow<Rule: RemainderRule>(
   _: Rule.Type, _ strips: UnsafeMutableRawPointer, _ x: UnsafeMutablePointer<Float>, _ xStep: Int, _ y: UnsafeMutablePointer<Float>,
   _ yStep: Int, _ out: UnsafeMutablePointer<Float>, _ count: Int
 ) {
-  eachStrip(strips, x, xStep, y, yStep, out, count) { x, y, out, count in
+  eachStrip(strips, Int(EF_CAST_STRIP) / 4, x, xStep, y, yStep, out, count) { x, y, out, count in
     var far: UInt32 = 0
     var i = 0
     while i < count {

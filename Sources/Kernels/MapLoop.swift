@@ -54,12 +54,13 @@ protocol BinaryFunction {
   static func apply(_ x: Element, _ y: Element) -> Element
 }
 
-/// ``mapRows(_:_:)`` for loops that are to be vectorised. There is one: a repeated operand is laid out as often as a strip has
-/// elements, in the memory of `ef_with_strips`.
+/// ``mapRows(_:_:)`` for loops that are to be vectorised. There is one: a repeated operand is laid out in the
+/// memory of `ef_with_strips`.
 @inline(__always)
 func mapFunction<Op: BinaryFunction>(_ call: Call, _ strips: UnsafeMutableRawPointer, _: Op.Type) -> Int32 {
-  eachRow(call) { x, xStep, y, yStep, out, count in
-    eachStrip(strips, x, xStep, y, yStep, out, count) { x, y, out, count in
+  let strip = Int(EF_CAST_STRIP) / MemoryLayout<Op.Element>.size
+  return eachRow(call) { x, xStep, y, yStep, out, count in
+    eachStrip(strips, strip, x, xStep, y, yStep, out, count) { x, y, out, count in
       var i = 0
       while i < count {
         out[i] = Op.apply(x[i], y[i])
@@ -69,13 +70,13 @@ func mapFunction<Op: BinaryFunction>(_ call: Call, _ strips: UnsafeMutableRawPoi
   }
 }
 
-/// Calls `body` with the parts of an inner loop: operands, results, and how many.
+/// Calls `body` with the parts of an inner loop, `strip` elements at a time: operands, results, and how many. A repeated operand is laid out
+/// in `strips`, which has room for two strips.
 @inline(__always)
 func eachStrip<X, R>(
-  _ strips: UnsafeMutableRawPointer, _ x: UnsafeMutablePointer<X>, _ xStep: Int, _ y: UnsafeMutablePointer<X>, _ yStep: Int,
+  _ strips: UnsafeMutableRawPointer, _ strip: Int, _ x: UnsafeMutablePointer<X>, _ xStep: Int, _ y: UnsafeMutablePointer<X>, _ yStep: Int,
   _ out: UnsafeMutablePointer<R>, _ count: Int, _ body: (UnsafeMutablePointer<X>, UnsafeMutablePointer<X>, UnsafeMutablePointer<R>, Int) -> Void
 ) {
-  let strip = Int(EF_CAST_STRIP) / MemoryLayout<X>.size
   let first = strips.assumingMemoryBound(to: X.self)
   let second = first + strip
   let filled = count < strip ? count : strip

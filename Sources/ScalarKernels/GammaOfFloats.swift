@@ -17,8 +17,16 @@ extension Gamma {
     let u = t - row[0]
     // The even and the odd powers are two chains that the processor computes side by side.
     let square = u * u
-    let even = (((row[9] * square + row[7]) * square + row[5]) * square + row[3]) * square + row[1]
-    let odd = (((row[10] * square + row[8]) * square + row[6]) * square + row[4]) * square + row[2]
+    var odd = row[10]
+    odd = odd * square + row[8]
+    odd = odd * square + row[6]
+    odd = odd * square + row[4]
+    odd = odd * square + row[2]
+    var even = row[9]
+    even = even * square + row[7]
+    even = even * square + row[5]
+    even = even * square + row[3]
+    even = even * square + row[1]
     let p = even + u * odd
     return x < 0.5 ? p - Logarithm.apply(x) : p
   }
