@@ -83,6 +83,9 @@ private func power(_ x: Int64, _ p: Int64) -> Int64 {
 ///
 /// 0 and infinity give 0, 1 or infinity by the sign of p. A negative x gives a number where p is an integer, otherwise NaN.
 enum Exponentiation {
+  @inline(__always)
+  static func apply(_ x: Float, _ p: Float) -> Float { special(x, p, power2(Double(p) * logarithm2(x))) }
+
   /// log2 |x| in double, with an error far behind float's last place.
   @inline(__always)
   static func logarithm2(_ x: Float) -> Double {
