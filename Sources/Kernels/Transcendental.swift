@@ -36,7 +36,7 @@ enum Exponential: FloatUnary {
   /// The power of two is added to the exponent; what leaves the exponents of normal numbers is replaced.
   @inline(__always)
   static func apply(_ x: Float) -> Float {
-    let finite = x >= -0x1.5d589cp6 ? scaled(x) : 0
+    let finite = x >= -0x1.5d589ep6 ? scaled(x) : 0
     return x < 0x1.62e430p6 ? finite : x + .infinity
   }
 
