@@ -6,10 +6,13 @@ import PackageDescription
 // may not have, so they and the linked targets are left out when this package lies in a dependency checkout.
 let isDependency = Context.packageDirectory.contains("/checkouts/")
 
+// Loops over long functions work on several vectors at a time too: what one waits for, the others compute meanwhile.
+let interleaved = ["-Xllvm", "-small-loop-cost=400"]
+
 func kernels(_ name: String, _ flags: [String] = []) -> Target {
   .target(
     name: name, dependencies: ["CKernelABI"],
-    swiftSettings: isDependency ? [] : [.unsafeFlags(["-Ounchecked"] + flags.flatMap { ["-Xcc", $0] })])
+    swiftSettings: isDependency ? [] : [.unsafeFlags(["-Ounchecked"] + interleaved + flags.flatMap { ["-Xcc", $0] })])
 }
 
 #if arch(x86_64)

@@ -10,8 +10,8 @@ func visitArcTangent(_ visit: (StaticString, ef_kernel) -> Void) {
   }
   visit("atan2") { call in
     switch call.dtype(0) {
-    case Code.float: mapFunction(call, FloatAngle.self)
-    case Code.double: mapFunction(call, DoubleAngle.self)
+    case Code.float: ef_with_strips(call) { mapFunction($0, $1, FloatAngle.self) }
+    case Code.double: ef_with_strips(call) { mapFunction($0, $1, DoubleAngle.self) }
     default: unsupported
     }
   }

@@ -18,8 +18,8 @@ func visitDivision(_ visit: (StaticString, ef_kernel) -> Void) {
   }
   visit("remainder") { call in
     switch call.dtype(0) {
-    case Code.float: mapBinary(call) { (x: Float, y: Float) in Float.remainder(x, y) }
-    case Code.double: mapBinary(call) { (x: Double, y: Double) in Double.remainder(x, y) }
+    case Code.float: ef_with_strips(call) { floatRemainders($0, $1, TruncatedRemainder.self) }
+    case Code.double: mapRows(call) { (x: Double, y: Double) in Double.remainder(x, y) }
     case Code.int32: integerMap(call) { (x: Int32, y: Int32) in x &- Int32.quotient(x, y) &* y }
     case Code.int64: integerMap(call) { (x: Int64, y: Int64) in x &- Int64.quotient(x, y) &* y }
     default: unsupported

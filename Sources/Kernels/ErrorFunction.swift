@@ -16,25 +16,27 @@ enum ErrorFunction {
   static func apply(_ x: Float) -> Float {
     let magnitude = x.magnitude > 3.924 ? 3.924 : Double(x.magnitude)
     let u = (magnitude * magnitude - 7.75) * 0x1.0842108421084p-3
-    var p: Double = -0x1.6bd06823a5dcbp-13
-    p = p * u + 0x1.bfe07aaa690c6p-12
-    p = p * u - 0x1.298705c95c4efp-12
-    p = p * u + 0x1.31698c465173ep-11
-    p = p * u - 0x1.3360d8959d4a2p-9
-    p = p * u + 0x1.2d0bfd963ac47p-8
-    p = p * u - 0x1.e2399765fcbecp-8
-    p = p * u + 0x1.9b7d5789b946ap-7
-    p = p * u - 0x1.52ee5d22ae9d0p-6
-    p = p * u + 0x1.febd565dd650ep-6
-    p = p * u - 0x1.67db4978eb14ap-5
-    p = p * u + 0x1.dfa8a394d47d7p-5
-    p = p * u - 0x1.2fe457b59d2c2p-4
-    p = p * u + 0x1.72e88f804a44fp-4
-    p = p * u - 0x1.bdf34ac4b533ep-4
-    p = p * u + 0x1.118c87d4bcd45p-3
-    p = p * u - 0x1.6f4db92d5e8e2p-3
-    p = p * u + 0x1.6fcd22b6ed7b7p-2
-    let y = Float(magnitude * p)
+    // The even and the odd powers are two chains that the processor computes side by side.
+    let square = u * u
+    var odd: Double = -0x1.6bd06823a5dcbp-13
+    odd = odd * square - 0x1.298705c95c4efp-12
+    odd = odd * square - 0x1.3360d8959d4a2p-9
+    odd = odd * square - 0x1.e2399765fcbecp-8
+    odd = odd * square - 0x1.52ee5d22ae9d0p-6
+    odd = odd * square - 0x1.67db4978eb14ap-5
+    odd = odd * square - 0x1.2fe457b59d2c2p-4
+    odd = odd * square - 0x1.bdf34ac4b533ep-4
+    odd = odd * square - 0x1.6f4db92d5e8e2p-3
+    var even: Double = 0x1.bfe07aaa690c6p-12
+    even = even * square + 0x1.31698c465173ep-11
+    even = even * square + 0x1.2d0bfd963ac47p-8
+    even = even * square + 0x1.9b7d5789b946ap-7
+    even = even * square + 0x1.febd565dd650ep-6
+    even = even * square + 0x1.dfa8a394d47d7p-5
+    even = even * square + 0x1.72e88f804a44fp-4
+    even = even * square + 0x1.118c87d4bcd45p-3
+    even = even * square + 0x1.6fcd22b6ed7b7p-2
+    let y = Float(magnitude * (even + u * odd))
     return x != x ? x : Float.signed(y > 1 ? 1 : y, like: x)
   }
 

@@ -3,8 +3,8 @@ import CKernelABI
 func visitPower(_ visit: (StaticString, ef_kernel) -> Void) {
   visit("power") { call in
     switch call.dtype(0) {
-    case Code.float: mapFunction(call, FloatPower.self)
-    case Code.double: mapFunction(call, DoublePower.self)
+    case Code.float: ef_with_strips(call) { floatPowers($0, $1) }
+    case Code.double: ef_with_strips(call) { mapFunction($0, $1, DoublePower.self) }
     case Code.int32: integerPower(call, Int32.self)
     case Code.int64: integerPower(call, Int64.self)
     default: unsupported
@@ -12,8 +12,39 @@ func visitPower(_ visit: (StaticString, ef_kernel) -> Void) {
   }
 }
 
-private enum FloatPower: BinaryFunction {
-  @inline(__always) static func apply(_ x: Float, _ p: Float) -> Float { Exponentiation.apply(x, p) }
+/// The logarithms of a strip, then the powers: two short loops have more to do at a time than a long one. Most strips have positive numbers
+/// and finite exponents only.
+@inline(__always)
+private func floatPowers(_ call: Call, _ strips: UnsafeMutableRawPointer) -> Int32 {
+  let strip = Int(EF_CAST_STRIP) / MemoryLayout<Double>.size
+  let logarithms = (strips + Int(EF_CAST_STRIP)).assumingMemoryBound(to: Double.self)
+  return eachRow(call) { x, xStep, p, pStep, out, count in
+    eachStrip(strips, strip, x, xStep, p, pStep, out, count) { (x: UnsafeMutablePointer<Float>, p, out: UnsafeMutablePointer<Float>, count) in
+      var special: Int32 = 0
+      var i = 0
+      while i < count {
+        special |= x[i] > 0 && x[i] < .infinity && p[i].magnitude < .infinity ? 0 : 1
+        i &+= 1
+      }
+      i = 0
+      while i < count {
+        logarithms[i] = Exponentiation.logarithm2(x[i])
+        i &+= 1
+      }
+      i = 0
+      if special == 0 {
+        while i < count {
+          out[i] = Exponentiation.power2(Double(p[i]) * logarithms[i])
+          i &+= 1
+        }
+      } else {
+        while i < count {
+          out[i] = Exponentiation.special(x[i], p[i], Exponentiation.power2(Double(p[i]) * logarithms[i]))
+          i &+= 1
+        }
+      }
+    }
+  }
 }
 
 private enum DoublePower: BinaryFunction {
@@ -52,11 +83,51 @@ private func power(_ x: Int64, _ p: Int64) -> Int64 {
 ///
 /// 0 and infinity give 0, 1 or infinity by the sign of p. A negative x gives a number where p is an integer, otherwise NaN.
 enum Exponentiation {
-  /// In double, where the error of the logarithm is far behind float's last place.
   @inline(__always)
-  static func apply(_ x: Float, _ p: Float) -> Float {
-    let y = Exponential.apply(Double(p) * Logarithm.apply(Double(x.magnitude)))
-    return Float(special(Double(x), Double(p), y))
+  static func apply(_ x: Float, _ p: Float) -> Float { special(x, p, power2(Double(p) * logarithm2(x))) }
+
+  /// log2 |x| in double, with an error far behind float's last place.
+  @inline(__always)
+  static func logarithm2(_ x: Float) -> Double {
+    let bits = Double(x.magnitude).bitPattern
+    // The same cut as in Logarithm: 2^e (1 + f), 1 + f between √½ and √2.
+    let biased = (bits &- 0x3FE6_A09E_0000_0000 &+ 0x4000_0000_0000_0000) &>> 52
+    let f = Double(bitPattern: bits &- (biased &- 1024) &<< 52) - 1
+    let e = Double(bitPattern: biased | 0x4330_0000_0000_0000) - (0x1p52 + 1024)
+    let s = f / (2 + f)
+    let z = s * s
+    var q: Double = 0x1.21ad2d776d25ap-2
+    q = q * z + 0x1.47959c992a71fp-2
+    q = q * z + 0x1.a61a2cf9f9e38p-2
+    q = q * z + 0x1.2776c295ae0c7p-1
+    q = q * z + 0x1.ec709dc53a1cap-1
+    q = q * z + 0x1.71547652b8252p+1
+    return e + s * q
+  }
+
+  /// 2^product.
+  @inline(__always)
+  static func power2(_ product: Double) -> Float {
+    // Beyond these the result is infinite or 0 as a float.
+    var bounded = product > 200 ? 200 : product
+    bounded = bounded < -200 ? -200 : bounded
+    let shifted = bounded + 0x1.8p52
+    let r = bounded - (shifted - 0x1.8p52)
+    // The even and the odd powers are two chains that the processor computes side by side.
+    let square = r * r
+    var odd: Double = 0x1.63d136366db24p-20
+    odd = odd * square + 0x1.4308ac85aa947p-13
+    odd = odd * square + 0x1.3b2ab7181b755p-7
+    odd = odd * square + 0x1.ebfbdff823cedp-3
+    var even: Double = 0x1.b63880a30e9ffp-24
+    even = even * square + 0x1.ffcb9515a8016p-17
+    even = even * square + 0x1.5d87fe86fe88ep-10
+    even = even * square + 0x1.c6b08d7047e52p-5
+    even = even * square + 0x1.62e42fefa39efp-1
+    let t = r * even + square * odd
+    // The sum lies between ½ and 2: its exponent takes the whole number without leaving those of double.
+    let sum = 1 + t
+    return Float(Double(bitPattern: sum.bitPattern &+ shifted.bitPattern &<< 52))
   }
 
   /// Within 1 ULP: the logarithm has a second part, and so has its product with p.
@@ -128,20 +199,20 @@ enum Exponentiation {
     return ((aHigh * bHigh - product) + aHigh * bLow + aLow * bHigh) + aLow * bLow
   }
 
-  /// `y` with what is not ordinary put right.
+  /// `y`, the power of the magnitude, with what is not ordinary put right.
   @inline(__always)
-  private static func special(_ x: Double, _ p: Double, _ y: Double) -> Double {
+  static func special<T: BitFloat & BinaryFloatingPoint>(_ x: T, _ p: T, _ y: T) -> T {
     let size = p.magnitude
-    // From 2^53 on every number is even; below, adding and taking away 2^52 rounds.
-    let isWhole = size >= 0x1p52 || (size + 0x1p52) - 0x1p52 == size
-    let half = 0.5 * size
-    let isOdd = isWhole && size < 0x1p53 && (half >= 0x1p51 ? half != (half + 0x1p52) - 0x1p52 : (half + 0x1p52) - 0x1p52 != half)
+    let (limit, twice) = (T.integersFrom, T.integersFrom + T.integersFrom)
+    // From the limit on every number is whole, from twice the limit on even; below, adding and taking it away rounds.
+    let isWhole = size >= limit || (size + limit) - limit == size
+    let isOdd = isWhole && size < twice && (size + twice) - twice != size
     let magnitude = x.magnitude
-    let above: Double = p > 0 ? .infinity : 0
-    let below: Double = p > 0 ? 0 : .infinity
-    var result = magnitude == .infinity ? above : magnitude == 0 ? below : y
-    let negated = isOdd ? -result : result
-    result = x.bitPattern &>> 63 != 0 ? (isWhole || magnitude == 0 || magnitude == .infinity ? negated : .nan) : result
+    let isEdge = magnitude == 0 || magnitude == .infinity
+    let edge: T = (magnitude == 0) == (p > 0) ? 0 : .infinity
+    var result = isEdge ? edge : y
+    // -0 is negative too.
+    if T.signed(1, like: x) < 0 { result = isOdd ? -result : isWhole || isEdge ? result : .nan }
     result = x != x || p != p ? .nan : result
     let isOne = p == 0 || x == 1 || (magnitude == 1 && size == .infinity)
     return isOne ? 1 : p == 1 && magnitude != 0 ? x : result

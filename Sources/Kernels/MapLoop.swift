@@ -54,41 +54,53 @@ protocol BinaryFunction {
   static func apply(_ x: Element, _ y: Element) -> Element
 }
 
-/// ``mapRows(_:_:)`` for loops that are to be vectorised.
+/// ``mapRows(_:_:)`` for loops that are to be vectorised. There is one: a repeated operand is laid out in the
+/// memory of `ef_with_strips`.
 @inline(__always)
-func mapFunction<Op: BinaryFunction>(_ call: Call, _: Op.Type) -> Int32 {
-  eachRow(call) { functionRow($0, $1, $2, $3, $4, $5, Op.self) }
+func mapFunction<Op: BinaryFunction>(_ call: Call, _ strips: UnsafeMutableRawPointer, _: Op.Type) -> Int32 {
+  let strip = Int(EF_CAST_STRIP) / MemoryLayout<Op.Element>.size
+  return eachRow(call) { x, xStep, y, yStep, out, count in
+    eachStrip(strips, strip, x, xStep, y, yStep, out, count) { x, y, out, count in
+      var i = 0
+      while i < count {
+        out[i] = Op.apply(x[i], y[i])
+        i &+= 1
+      }
+    }
+  }
 }
 
+/// Calls `body` with the parts of an inner loop, `strip` elements at a time: operands, results, and how many. A repeated operand is laid out
+/// in `strips`, which has room for two strips.
 @inline(__always)
-private func functionRow<Op: BinaryFunction>(
-  _ x: UnsafeMutablePointer<Op.Element>, _ xStep: Int, _ y: UnsafeMutablePointer<Op.Element>, _ yStep: Int,
-  _ out: UnsafeMutablePointer<Op.Element>, _ count: Int, _: Op.Type
+func eachStrip<X, R>(
+  _ strips: UnsafeMutableRawPointer, _ strip: Int, _ x: UnsafeMutablePointer<X>, _ xStep: Int, _ y: UnsafeMutablePointer<X>, _ yStep: Int,
+  _ out: UnsafeMutablePointer<R>, _ count: Int, _ body: (UnsafeMutablePointer<X>, UnsafeMutablePointer<X>, UnsafeMutablePointer<R>, Int) -> Void
 ) {
+  let first = strips.assumingMemoryBound(to: X.self)
+  let second = first + strip
+  let filled = count < strip ? count : strip
   var i = 0
-  if xStep == 1 && yStep == 1 {
-    while i < count {
-      out[i] = Op.apply(x[i], y[i])
-      i &+= 1
-    }
-  } else if xStep == 1 {
-    let b = y[0]
-    while i < count {
-      out[i] = Op.apply(x[i], b)
-      i &+= 1
-    }
-  } else {
-    let a = x[0]
-    while i < count {
-      out[i] = Op.apply(a, y[i &* yStep])
-      i &+= 1
-    }
+  while xStep == 0 && i < filled {
+    first[i] = x[0]
+    i &+= 1
+  }
+  i = 0
+  while yStep == 0 && i < filled {
+    second[i] = y[0]
+    i &+= 1
+  }
+  i = 0
+  while i < count {
+    let left = count &- i
+    body(xStep == 0 ? first : x + i, yStep == 0 ? second : y + i, out + i, left < strip ? left : strip)
+    i &+= strip
   }
 }
 
 /// Calls `row` with each inner loop of the layout: operands and steps, results, and how many.
 @inline(__always)
-private func eachRow<X, R>(
+func eachRow<X, R>(
   _ call: Call, _ row: (UnsafeMutablePointer<X>, Int, UnsafeMutablePointer<X>, Int, UnsafeMutablePointer<R>, Int) -> Void
 ) -> Int32 {
   let x: UnsafeMutablePointer<X> = call.buffer(0)

@@ -33,8 +33,21 @@ enum SquareRoot: FloatUnary {
 
 /// exp(x) = 2^n exp(r) with |r| <= ln 2 / 2; ln 2 is subtracted in two parts, the first of them without rounding.
 enum Exponential: FloatUnary {
-  @inline(__always) static func apply(_ x: Float) -> Float { parts(x).0 }
+  /// The power of two is added to the exponent; what leaves the exponents of normal numbers is replaced.
+  @inline(__always)
+  static func apply(_ x: Float) -> Float {
+    let finite = x >= -0x1.5d589ep6 ? scaled(x) : 0
+    return x < 0x1.62e430p6 ? finite : x + .infinity
+  }
+
   @inline(__always) static func apply(_ x: Double) -> Double { parts(x).0 }
+
+  /// exp(x) where that is a normal number.
+  @inline(__always)
+  static func scaled(_ x: Float) -> Float {
+    let (t, shifted) = reduced(x)
+    return Float(bitPattern: (1 + t).bitPattern &+ shifted.bitPattern &<< 23)
+  }
 
   /// exp(r) - 1, and n as a float, plus 1.5 * 2^23 (2^52) that shows it in the low bits.
   @inline(__always)
@@ -117,13 +130,12 @@ enum Exponential: FloatUnary {
 enum Logarithm: FloatUnary {
   @inline(__always)
   static func apply(_ x: Float) -> Float {
-    let subnormal = x < 0x1p-126
-    let scaled = subnormal ? x * 0x1p23 : x
-    let offset = Int32(bitPattern: scaled.bitPattern) &- 0x3F35_04F3
+    // Subnormal numbers count as 0.
+    let offset = Int32(bitPattern: x.bitPattern) &- 0x3F35_04F3
     let exponent = offset &>> 23
-    let f = Float(bitPattern: scaled.bitPattern &- UInt32(bitPattern: exponent &<< 23)) - 1
+    let f = Float(bitPattern: x.bitPattern &- UInt32(bitPattern: exponent &<< 23)) - 1
     // The exponent as a float: small integers in the low bits of 1.5 * 2^23.
-    let e = (Float(bitPattern: UInt32(bitPattern: exponent &+ 0x4B40_0000)) - 0x1.8p23) - (subnormal ? 23 : 0)
+    let e = Float(bitPattern: UInt32(bitPattern: exponent &+ 0x4B40_0000)) - 0x1.8p23
     var p: Float = 0x1.1d8ea6p-4
     p = p * f - 0x1.d635bcp-4
     p = p * f + 0x1.dea282p-4
@@ -190,8 +202,9 @@ enum HyperbolicTangent: FloatUnary {
     p = p * z + 0x1.1110eap-3
     p = p * z - 0x1.555556p-2
     let near = x + x * (z * p)
-    let far = 1 - 2 / (Exponential.apply(2 * x.magnitude) + 1)
-    let y = x.magnitude < 0.625 ? near : far
+    // Long before 20 the result is 1; a NaN takes the other way.
+    let far = 1 - 2 / (Exponential.scaled(2 * (x.magnitude > 20 ? 20 : x.magnitude)) + 1)
+    let y = x.magnitude >= 0.625 ? far : near
     // The sign of x is that of the result, also for -0.
     return Float(bitPattern: y.bitPattern | (x.bitPattern & 0x8000_0000))
   }

@@ -1,7 +1,13 @@
 import CKernelABI
 
 func visitGamma(_ visit: (StaticString, ef_kernel) -> Void) {
-  visit("lgamma") { throughDouble($0) { Gamma.logarithm($0) } }
+  visit("lgamma") { call in
+    switch call.dtype(0) {
+    case Code.float: mapUnary(call) { (x: Float) in Gamma.logarithm(x) }
+    case Code.double: mapUnary(call) { (x: Double) in Gamma.logarithm(x) }
+    default: unsupported
+    }
+  }
   visit("digamma") { throughDouble($0) { Gamma.digamma($0) } }
 }
 

@@ -14,7 +14,7 @@ func visitRemainders(_ visit: (StaticString, ef_kernel) -> Void) {
   }
   visit("floorRemainder") { call in
     switch call.dtype(0) {
-    case Code.float: mapRows(call) { (x: Float, y: Float) in floorRemainder(x, y) }
+    case Code.float: ef_with_strips(call) { floatRemainders($0, $1, FlooredRemainder.self) }
     case Code.double: mapRows(call) { (x: Double, y: Double) in floorRemainder(x, y) }
     case Code.uint64: unsignedDivision(call) { $0 % $1 }
     default: integerDivision(call, FlooringRemainder.self)
@@ -76,9 +76,16 @@ private func truncated<T: BitFloat & BinaryFloatingPoint>(_ x: T) -> T { T.signe
 
 /// The remainder with the sign of `y`: `y` is added where the other one has the wrong sign.
 @inline(__always)
-private func floorRemainder<T: BitFloat & BinaryFloatingPoint>(_ x: T, _ y: T) -> T {
-  let rest = T.remainder(x, y)
+private func floorRemainder(_ x: Double, _ y: Double) -> Double {
+  let rest = Double.remainder(x, y)
   return rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest
+}
+
+private enum FlooredRemainder: RemainderRule {
+  @inline(__always) static func apply(_ rest: Float, _ y: Float) -> Float {
+    let isOther = (rest.bitPattern ^ y.bitPattern) &>> 31 != 0
+    return rest != 0 && isOther ? rest + y : rest
+  }
 }
 
 private enum FlooringRemainder: IntegerDivision {

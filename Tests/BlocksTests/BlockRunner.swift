@@ -12,10 +12,10 @@ func runBlock(
 }
 
 /// The same with subnormal numbers taken for 0, as a session does.
-func runBlockFlushing(_ type: String, _ inputs: [Tensor]) throws -> [Tensor] {
+func runBlockFlushing(_ type: String, _ inputs: [Tensor], on kernels: KernelTable = .standard) throws -> [Tensor] {
   let mode = ef_enter_kernel_mode()
   defer { ef_leave_kernel_mode(mode) }
-  return try runBlock(type, inputs)
+  return try runBlock(type, inputs, on: kernels)
 }
 
 /// The same with the members of each pin; a pin that is not given is empty.

@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "lgamma_table.h"
+
 // One step's arguments. Fixed before the first cycle when all shapes are known.
 typedef struct ef_call {
   // Inputs, then outputs. An input or output list stands as its members.
