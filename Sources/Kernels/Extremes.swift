@@ -341,7 +341,7 @@ private enum Places<O: Order> {
         }
       }
       x += size &* pitch
-      out += after
+      out += pitch
       p &+= 1
     }
   }
