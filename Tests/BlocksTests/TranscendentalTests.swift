@@ -26,7 +26,8 @@ private func run(_ name: String, _ x: [Double]) throws -> [Double] {
     // Every 4099th of all floats: all exponents and signs, NaN too.
     let x = stride(from: UInt32(0), through: .max, by: 4099).map { Float(bitPattern: $0) }
     var worst = 0.0
-    let results = try #require(try runBlockFlushing(name, [try #require(Tensor(x))])[0].elements(as: Float.self))
+    let input = try #require(Tensor(x))
+    let results = try #require(try runBlockFlushing(name, [input])[0].elements(as: Float.self))
     for (value, y) in zip(x, results) {
       // Subnormal operands are 0.
       let wanted = exact(value.isSubnormal ? 0 : Double(value))
