@@ -63,13 +63,14 @@ let furtherMathTypes: [BlockType] = [
       """),
   BlockType(
     "SquaredDifference",
-    doc: "(`x` - `y`)^2, element by element, with broadcasting. Integers wrap around on overflow.",
+    doc: "(`x` - `y`)^2, element by element, with broadcasting; of complex numbers |`x` - `y`|^2. Integers wrap around on overflow.",
     inputs: [Pin("x", "T", doc: "The left operand."), Pin("y", "T", doc: "The right operand.")],
     attrs: [.type("T", in: [.floats, .indices, .complex], widened: .halves)],
     outputs: [Pin("z", "T", doc: "One element for each of the broadcast operands.")],
     shape: Shapes.broadcast, compute: .map("squaredDifference"),
+    // Of complex numbers it is the square of a distance.
     gradient: .by(
-      { g in g.summed(2 * g.dy * (g[0] - g[1]), to: 0) }, { g in g.summed(-(2 * g.dy * (g[0] - g[1])), to: 1) }),
+      { g in g.summed(2 * g.dy * (g.plain(0) - g.plain(1)), to: 0) }, { g in g.summed(-(2 * g.dy * (g.plain(0) - g.plain(1))), to: 1) }),
     example: """
       <page title="Squared errors">
         <block id="d" type="SquaredDifference"><pin name="x">1 2 3</pin><pin name="y">3</pin></block>

@@ -91,8 +91,10 @@ private func meanGradient(_ g: GradientContext) -> GradientValue {
   if let all = g[0].shape.known?.count, let left = g.y.shape.known?.count {
     count = g.number(Double(all / max(1, left)), like: g.y)
   } else {
-    let sizes = [g[0], g.y].map { g.block("Cast", g.block("Size", $0), attrs: ["DstT": .type(g.y.dtype)]) }
-    count = sizes[0] / g.block("Maximum", sizes[1], g.number(1, like: g.y))
+    let left = g.block("Size", g.y)
+    let sizes = [g.block("Size", g[0]), g.block("Maximum", left, g.integer(1))]
+    let counts = sizes.map { g.block("Cast", $0, attrs: ["DstT": .type(g.y.dtype)]) }
+    count = counts[0] / counts[1]
   }
   return g.repeated(g.dy) / count
 }

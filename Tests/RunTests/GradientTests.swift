@@ -54,6 +54,30 @@ import Testing
     #expect(byA.count == 2 && byB.count == 2)
   }
 
+  /// |x - y|² has the gradients 2 (x - y) and -2 (x - y); the terms of a mean are counted in the run.
+  @Test func gradientsOfDistancesAndMeansOfComplexNumbers() throws {
+    let page = CompiledPage(
+      """
+      <page>
+      <block id="x" type="Const"><pin name="val" dtype="complex128">1+2j</pin></block>
+      <block id="y" type="Const"><pin name="val" dtype="complex128">0.5-1j</pin></block>
+      <block id="distance" type="SquaredDifference"/><wire from="x" to="distance.x"/><wire from="y" to="distance.y"/>
+      <block id="two" type="Negate"><pin name="x" dtype="int32">{-2}</pin></block>
+      <block id="late" type="Reshape"><pin name="tensor" dtype="complex128">{3+1j, -2j}</pin></block><wire from="two" to="late.shape"/>
+      <block id="mean" type="Mean"><pin name="axis" dtype="int32">0</pin></block><wire from="late" to="mean.input"/>
+      <block id="slopes" type="AddSymbolicGradients"/>
+      <wire from="distance" to="slopes.outputs"/><wire from="mean" to="slopes.outputs"/>
+      <wire from="x" to="slopes.inputs"/><wire from="y" to="slopes.inputs"/><wire from="late" to="slopes.inputs"/>
+      </page>
+      """)
+    #expect(page.found == [])
+    let results = try page.results()
+    func slopes(_ index: Int) -> [Complex128]? { results["slopes.grad_outputs[\(index)]"]?.elements() }
+    #expect(slopes(0) == [Complex128(1, 6)])
+    #expect(slopes(1) == [Complex128(-1, -6)])
+    #expect(slopes(2) == [Complex128(0.5, 0), Complex128(0.5, 0)])
+  }
+
   /// The sums of the other operand's rows and columns, in the operand's own dtype.
   @Test(
     arguments: [("{{1, 3}, {-2, 0}, {0, 2}}", "false"), ("{{1, -2, 0}, {3, 0, 2}}", "true")],
