@@ -184,6 +184,8 @@ public final class GradientContext {
     case .bfloat16: constant(Tensor([BFloat16(number)], shape: .scalar))
     case .complex64: constant(Tensor([Complex64(Float(number), 0)], shape: .scalar))
     case .complex128: constant(Tensor([Complex128(number, 0)], shape: .scalar))
+    case .int32: constant(Int32(exactly: number).flatMap { Tensor([$0], shape: .scalar) })
+    case .int64: constant(Int64(exactly: number).flatMap { Tensor([$0], shape: .scalar) })
     default: constant(Tensor([Float(number)], shape: .scalar))
     }
   }

@@ -92,7 +92,7 @@ private func meanGradient(_ g: GradientContext) -> GradientValue {
     count = g.number(Double(all / max(1, left)), like: g.y)
   } else {
     let left = g.block("Size", g.y)
-    let sizes = [g.block("Size", g[0]), g.block("Maximum", left, g.integer(1))]
+    let sizes = [g.block("Size", g[0]), g.block("Maximum", left, g.number(1, like: left))]
     let counts = sizes.map { g.block("Cast", $0, attrs: ["DstT": .type(g.y.dtype)]) }
     count = counts[0] / counts[1]
   }
